@@ -1,0 +1,70 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+  .strictMemorySafety(),
+  .treatAllWarnings(as: .error),
+  .enableUpcomingFeature("ExistentialAny"),
+]
+
+/// One room of the trainer; every room has a test target of its own.
+func room(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .target(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+func tests(of name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  .testTarget(
+    name: "\(name)Tests", dependencies: [.byName(name: name), "TestSupport"] + dependencies,
+    swiftSettings: settings)
+}
+
+let argumentParser = Target.Dependency.product(
+  name: "ArgumentParser", package: "swift-argument-parser")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let collections = Target.Dependency.product(name: "Collections", package: "swift-collections")
+
+let package = Package(
+  name: "trainer",
+  products: [.executable(name: "trainer", targets: ["Commands"])],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+  ],
+  targets: [
+    .systemLibrary(name: "CMPI", pkgConfig: "ompi-c", providers: [.apt(["libopenmpi-dev"])]),
+    .systemLibrary(name: "CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"])]),
+    .target(name: "CKernels"),
+
+    room("Tensors", ["CKernels"]),
+    room("Models", ["Tensors"]),
+    room("ByteEncoding", []),
+    room("Text", [collections, crypto]),
+    room("Communication", ["CMPI", "Tensors"]),
+    room("ModelFiles", ["CHDF5", "ByteEncoding", "Tensors"]),
+    room("Reporting", []),
+    room("Training", ["Communication", "ModelFiles", "Models", "Reporting", "Tensors", "Text"]),
+    .executableTarget(
+      name: "Commands",
+      dependencies: [
+        "Communication", "ModelFiles", "Models", "Reporting", "Tensors", "Text", "Training",
+        argumentParser, logging,
+      ],
+      swiftSettings: settings),
+
+    .target(
+      name: "TestSupport", dependencies: ["Communication", "Tensors"], path: "Tests/TestSupport",
+      swiftSettings: settings),
+    tests(of: "Tensors"),
+    tests(of: "Models"),
+    tests(of: "ByteEncoding"),
+    tests(of: "Text"),
+    tests(of: "Communication"),
+    tests(of: "ModelFiles", ["Tensors"]),
+    tests(of: "Reporting"),
+    tests(of: "Training", ["Models", "Text", "Communication", "ModelFiles", "Tensors"]),
+    tests(of: "Commands"),
+  ]
+)

@@ -1,0 +1,6 @@
+import ArgumentParser
+
+@main
+struct Trainer: ParsableCommand {
+  static let configuration = CommandConfiguration(commandName: "trainer")
+}
