@@ -1,0 +1,134 @@
+// Activations, biases, dropout and sums: passes that are bound by memory or by the exponential.
+#include "CKernels.h"
+#include "vector.h"
+
+#if defined(__x86_64__)
+bool ck_cpu_has_avx512(void) {
+  __builtin_cpu_init();
+  return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+         __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") &&
+         __builtin_cpu_supports("avx512cd");
+}
+#else
+bool ck_cpu_has_avx512(void) { return false; }
+#endif
+
+static const float tanh_scale = 0.7978845608f; // sqrt(2 / pi)
+static const float tanh_cubic = 0.044715f;
+
+CK_INLINE float gelu_tanh(float x) {
+  return 0.5f * x * (1.0f + ck_tanh(tanh_scale * (x + tanh_cubic * x * x * x)));
+}
+
+CK_INLINE float gelu_tanh_slope(float x) {
+  float t = ck_tanh(tanh_scale * (x + tanh_cubic * x * x * x));
+  float inner = tanh_scale * (1.0f + 3.0f * tanh_cubic * x * x);
+  return 0.5f * (1.0f + t) + 0.5f * x * (1.0f - t * t) * inner;
+}
+
+CK_INLINE float gelu_erf(float x) { return 0.5f * x * (1.0f + ck_erf(x * 0.7071067812f)); }
+
+CK_INLINE float gelu_erf_slope(float x) {
+  float density = 0.3989422804f * ck_exp(-0.5f * x * x); // 1 / sqrt(2 pi)
+  return 0.5f * (1.0f + ck_erf(x * 0.7071067812f)) + x * density;
+}
+
+CK_DISPATCH
+void ck_activation_forward(float *out, const float *in, size_t count, int kind) {
+  switch (kind) {
+  case CK_GELU_TANH:
+    for (size_t i = 0; i < count; i++) out[i] = gelu_tanh(in[i]);
+    break;
+  case CK_GELU_ERF:
+    for (size_t i = 0; i < count; i++) out[i] = gelu_erf(in[i]);
+    break;
+  default:
+    // Written so that not-a-number passes through.
+    for (size_t i = 0; i < count; i++) out[i] = in[i] < 0.0f ? 0.0f : in[i];
+  }
+}
+
+CK_DISPATCH
+void ck_activation_backward(float *restrict d, const float *restrict in, size_t count, int kind) {
+  switch (kind) {
+  case CK_GELU_TANH:
+    for (size_t i = 0; i < count; i++) d[i] *= gelu_tanh_slope(in[i]);
+    break;
+  case CK_GELU_ERF:
+    for (size_t i = 0; i < count; i++) d[i] *= gelu_erf_slope(in[i]);
+    break;
+  default:
+    for (size_t i = 0; i < count; i++) d[i] = in[i] > 0.0f ? d[i] : 0.0f;
+  }
+}
+
+CK_DISPATCH
+void ck_add_bias(float *restrict out, const float *restrict bias, size_t rows, size_t width) {
+  for (size_t r = 0; r < rows; r++)
+    for (size_t c = 0; c < width; c++) out[r * width + c] += bias[c];
+}
+
+CK_DISPATCH
+void ck_add_column_sums(float *restrict sums, const float *restrict in, size_t rows, size_t width,
+                        size_t first, size_t end) {
+  for (size_t r = 0; r < rows; r++)
+    for (size_t c = first; c < end; c++) sums[c] += in[r * width + c];
+}
+
+CK_DISPATCH
+void ck_add(float *restrict out, const float *restrict in, size_t count) {
+  for (size_t i = 0; i < count; i++) out[i] += in[i];
+}
+
+CK_DISPATCH
+void ck_scale(float *out, float factor, size_t count) {
+  for (size_t i = 0; i < count; i++) out[i] *= factor;
+}
+
+CK_DISPATCH
+double ck_sum_of_squares(const float *in, size_t count) {
+  double lanes[CK_LANES] = {0};
+  size_t i = 0;
+  for (; i + CK_LANES <= count; i += CK_LANES)
+    for (int l = 0; l < CK_LANES; l++) lanes[l] += (double)in[i + l] * (double)in[i + l];
+  double sum = 0;
+  for (int l = 0; l < CK_LANES; l++) sum += lanes[l];
+  for (; i < count; i++) sum += (double)in[i] * (double)in[i];
+  return sum;
+}
+
+CK_DISPATCH
+float ck_dot(const float *a, const float *b, size_t count) {
+  float lanes[CK_LANES] = {0};
+  size_t i = 0;
+  for (; i + CK_LANES <= count; i += CK_LANES)
+    for (int l = 0; l < CK_LANES; l++) lanes[l] += a[i + l] * b[i + l];
+  float sum = ck_sum_lanes(lanes);
+  for (; i < count; i++) sum += a[i] * b[i];
+  return sum;
+}
+
+CK_DISPATCH
+void ck_dropout_add(float *out, const float *residual, const float *in, size_t rows, size_t width,
+                    ck_dropout mask) {
+  for (size_t r = 0; r < rows; r++) {
+    uint64_t key = ck_row_key(mask.key, mask.first_row + r);
+    uint32_t low = (uint32_t)key, high = (uint32_t)(key >> 32);
+    const float *x = in + r * width;
+    float *y = out + r * width;
+    if (residual) {
+      const float *base = residual + r * width;
+      for (size_t c = 0; c < width; c++) {
+        float factor =
+            ck_random_bits(low, high, (uint32_t)c) < mask.threshold ? 0.0f : mask.scale;
+        y[c] = base[c] + factor * x[c];
+      }
+    } else {
+      for (size_t c = 0; c < width; c++) {
+        float factor =
+            ck_random_bits(low, high, (uint32_t)c) < mask.threshold ? 0.0f : mask.scale;
+        y[c] = factor * x[c];
+      }
+    }
+  }
+}

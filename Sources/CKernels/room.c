@@ -1,2 +1,0 @@
-#include "CKernels.h"
-void ckernels_room(void) {}

@@ -1,0 +1,98 @@
+// What the kernels share: run-time dispatch, sixteen-lane sums, and an exponential that compilers
+// can vectorize.
+#ifndef CKERNELS_VECTOR_H
+#define CKERNELS_VECTOR_H
+#include <math.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#if defined(__x86_64__) && defined(__ELF__)
+#define CK_DISPATCH \
+  __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
+#else
+#define CK_DISPATCH
+#endif
+#define CK_INLINE static inline __attribute__((always_inline))
+
+/// Sums run in sixteen lanes whatever the register width is, so that the order of additions, and
+/// with it the result, does not depend on it.
+enum { CK_LANES = 16 };
+
+CK_INLINE float ck_sum_lanes(const float *lanes) {
+  float a[8], b[4];
+  for (int i = 0; i < 8; i++) a[i] = lanes[i] + lanes[i + 8];
+  for (int i = 0; i < 4; i++) b[i] = a[i] + a[i + 4];
+  return (b[0] + b[2]) + (b[1] + b[3]);
+}
+
+CK_INLINE float ck_max_lanes(const float *lanes) {
+  float best = lanes[0];
+  for (int i = 1; i < CK_LANES; i++) best = lanes[i] > best ? lanes[i] : best;
+  return best;
+}
+
+/// The C library's sqrtf may set errno, which keeps a loop from being vectorized; this one does not.
+#define ck_sqrt(x) __builtin_elementwise_sqrt(x)
+
+/// e^x to about 1 unit in the last place, by x = n ln 2 + r and a polynomial in r (the coefficients
+/// of Cephes' expf). Not-a-number stays so; the ends saturate at the smallest normal number and at
+/// the largest.
+CK_INLINE float ck_exp(float x) {
+  x = x < -87.33654f ? -87.33654f : x;
+  x = x > 88.37626f ? 88.37626f : x;
+  const float shift = 12582912.0f; // 1.5 * 2^23: adding it rounds to an integer
+  float n = x * 1.44269504f + shift;
+  int32_t bits;
+  memcpy(&bits, &n, sizeof bits);
+  n -= shift;
+  float r = x - n * 0.693359375f;
+  r = r + n * 2.12194440e-4f;
+  float p = 1.9875691500e-4f;
+  p = p * r + 1.3981999507e-3f;
+  p = p * r + 8.3334519073e-3f;
+  p = p * r + 4.1665795894e-2f;
+  p = p * r + 1.6666665459e-1f;
+  p = p * r + 5.0000001201e-1f;
+  p = p * r * r + r + 1.0f;
+  int32_t power = (bits + 127) << 23;
+  float scale;
+  memcpy(&scale, &power, sizeof scale);
+  return p * scale;
+}
+
+CK_INLINE float ck_tanh(float x) { return 1.0f - 2.0f / (ck_exp(2.0f * x) + 1.0f); }
+
+/// The error function by Abramowitz and Stegun 7.1.26; absolute error below 2e-7.
+CK_INLINE float ck_erf(float x) {
+  float a = fabsf(x);
+  float t = 1.0f / (1.0f + 0.3275911f * a);
+  float p = 1.061405429f;
+  p = p * t - 1.453152027f;
+  p = p * t + 1.421413741f;
+  p = p * t - 0.284496736f;
+  p = p * t + 0.254829592f;
+  return copysignf(1.0f - p * t * ck_exp(-a * a), x);
+}
+
+/// 32 random bits for (row key, column): two rounds of an integer hash with full avalanche.
+CK_INLINE uint32_t ck_random_bits(uint32_t key_low, uint32_t key_high, uint32_t column) {
+  uint32_t x = column * 0x9e3779b9u + key_low;
+  x ^= x >> 16;
+  x *= 0x7feb352du;
+  x ^= x >> 15;
+  x += key_high;
+  x *= 0x846ca68bu;
+  x ^= x >> 16;
+  return x;
+}
+
+/// A row's 64-bit key (SplitMix64's finalizer).
+CK_INLINE uint64_t ck_row_key(uint64_t key, uint64_t row) {
+  uint64_t z = key + (row + 1) * 0x9e3779b97f4a7c15ull;
+  z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ull;
+  z = (z ^ (z >> 27)) * 0x94d049bb133111ebull;
+  return z ^ (z >> 31);
+}
+
+#endif

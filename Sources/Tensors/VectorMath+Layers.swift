@@ -1,0 +1,162 @@
+// The kernels that layers are made of, behind checked windows; all on the calling thread.
+// Shapes: x, y, d… are rows × width; one value a row for mean, rstd, logSum and delta.
+import CKernels
+
+extension VectorMath {
+  /// y = (x - mean) · rstd · weight + bias, and mean and rstd = 1/√(variance + ε) of every row.
+  package static func layerNorm(
+    _ x: Matrix, weight: Vector, bias: Vector?, into y: Matrix, mean: Vector, rstd: Vector,
+    epsilon: Float
+  ) {
+    let rows = x.rows
+    precondition(
+      x.isContiguous && y.isContiguous && y.rows == rows && y.columns == x.columns
+        && weight.count == x.columns && bias?.count ?? x.columns == x.columns
+        && mean.count == rows && rstd.count == rows, "layer norm: shapes do not fit")
+    unsafe ck_layer_norm_forward(
+      y.pointer, mean.pointer, rstd.pointer, x.pointer, weight.pointer, bias?.pointer, rows,
+      x.columns, epsilon)
+  }
+
+  /// dx += gradient of the norm's input.
+  package static func layerNormBackward(
+    _ dy: Matrix, x: Matrix, weight: Vector, mean: Vector, rstd: Vector, addingTo dx: Matrix
+  ) {
+    precondition(
+      x.isContiguous && dy.isContiguous && dx.isContiguous && dy.rows == x.rows
+        && dx.rows == x.rows && dy.columns == x.columns && dx.columns == x.columns
+        && weight.count == x.columns && mean.count == x.rows && rstd.count == x.rows,
+      "layer norm backward: shapes do not fit")
+    unsafe ck_layer_norm_backward_input(
+      dx.pointer, dy.pointer, x.pointer, weight.pointer, mean.pointer, rstd.pointer, x.rows,
+      x.columns)
+  }
+
+  /// Adds the gradients of the norm's parameters in the given columns.
+  package static func layerNormParameterGradients(
+    _ dy: Matrix, x: Matrix, mean: Vector, rstd: Vector, columns: Range<Int>,
+    weightGradient: Vector, biasGradient: Vector?
+  ) {
+    precondition(
+      x.isContiguous && dy.isContiguous && dy.rows == x.rows && dy.columns == x.columns
+        && weightGradient.count == x.columns && biasGradient?.count ?? x.columns == x.columns
+        && mean.count == x.rows && rstd.count == x.rows && columns.upperBound <= x.columns,
+      "layer norm parameter gradients: shapes do not fit")
+    unsafe ck_layer_norm_backward_parameters(
+      weightGradient.pointer, biasGradient?.pointer, dy.pointer, x.pointer, mean.pointer,
+      rstd.pointer, x.rows, x.columns, columns.lowerBound, columns.upperBound)
+  }
+
+  /// The non-linear functions of the feed-forward layer.
+  package enum Activation: Sendable {
+    case geluTanh, geluErf, relu
+
+    fileprivate var kernelCode: Int32 {
+      switch self {
+      case .geluTanh: Int32(CK_GELU_TANH)
+      case .geluErf: Int32(CK_GELU_ERF)
+      case .relu: Int32(CK_RELU)
+      }
+    }
+  }
+
+  /// y = activation(x).
+  package static func activate(_ x: Vector, into y: Vector, _ activation: Activation) {
+    precondition(x.count == y.count, "activation: \(x.count) into \(y.count) floats")
+    unsafe ck_activation_forward(y.pointer, x.pointer, x.count, activation.kernelCode)
+  }
+
+  /// d *= activation'(x).
+  package static func activateBackward(_ d: Vector, x: Vector, _ activation: Activation) {
+    precondition(x.count == d.count, "activation backward: \(x.count) and \(d.count) floats")
+    unsafe ck_activation_backward(d.pointer, x.pointer, x.count, activation.kernelCode)
+  }
+
+  /// Adds `bias` to every row of y.
+  package static func addBias(_ bias: Vector, to y: Matrix) {
+    precondition(y.isContiguous && bias.count == y.columns, "bias: shapes do not fit")
+    unsafe ck_add_bias(y.pointer, bias.pointer, y.rows, y.columns)
+  }
+
+  /// sums += column sums of `x` in the given columns.
+  package static func addColumnSums(of x: Matrix, columns: Range<Int>, to sums: Vector) {
+    precondition(
+      x.isContiguous && sums.count == x.columns && columns.upperBound <= x.columns,
+      "column sums: shapes do not fit")
+    unsafe ck_add_column_sums(
+      sums.pointer, x.pointer, x.rows, x.columns, columns.lowerBound, columns.upperBound)
+  }
+
+  /// y = residual + dropped(x), or y = dropped(x). x may be y.
+  package static func dropout(
+    _ x: Matrix, residual: Matrix? = nil, into y: Matrix, _ mask: DropoutMask
+  ) {
+    precondition(
+      x.isContiguous && y.isContiguous && x.rows == y.rows && x.columns == y.columns
+        && residual?.isContiguous ?? true && residual?.rows ?? x.rows == x.rows
+        && residual?.columns ?? x.columns == x.columns, "dropout: shapes do not fit")
+    unsafe ck_dropout_add(
+      y.pointer, residual?.pointer, x.pointer, x.rows, x.columns, mask.kernelArgument)
+  }
+
+  /// Turns raw scores into dropped attention weights, in place. Row r is query `firstQuery` + r and
+  /// sees the keys up to its own position; logSum keeps log Σ exp(scale · score).
+  package static func attentionSoftmax(
+    _ scores: Matrix, firstQuery: Int, scale: Float, logSum: Vector, _ mask: DropoutMask?
+  ) {
+    precondition(
+      firstQuery + scores.rows <= scores.columns && logSum.count == scores.rows,
+      "attention: shapes do not fit")
+    unsafe withKernelArgument(mask) {
+      unsafe ck_attention_softmax(
+        scores.pointer, scores.stride, scores.rows, scores.columns, firstQuery, scale,
+        logSum.pointer, $0)
+    }
+  }
+
+  /// From raw scores and the gradient of the dropped weights: `scores` becomes the dropped weights
+  /// and `gradient` the gradient of the raw scores. delta = Σ of dOut · out of each query.
+  package static func attentionSoftmaxBackward(
+    _ scores: Matrix, gradient: Matrix, firstQuery: Int, scale: Float, logSum: Vector,
+    delta: Vector, _ mask: DropoutMask?
+  ) {
+    precondition(
+      firstQuery + scores.rows <= scores.columns && logSum.count == scores.rows
+        && delta.count == scores.rows && gradient.rows == scores.rows
+        && gradient.columns == scores.columns && gradient.stride == scores.stride,
+      "attention backward: shapes do not fit")
+    unsafe withKernelArgument(mask) {
+      unsafe ck_attention_softmax_backward(
+        scores.pointer, gradient.pointer, scores.stride, scores.rows, scores.columns, firstQuery,
+        scale, logSum.pointer, delta.pointer, $0)
+    }
+  }
+
+  private static func withKernelArgument(
+    _ mask: DropoutMask?, _ body: (UnsafePointer<ck_dropout>?) -> Void
+  ) {
+    if let mask {
+      unsafe withUnsafePointer(to: mask.kernelArgument) { unsafe body($0) }
+    } else {
+      unsafe body(nil)
+    }
+  }
+
+  /// Σ a·b.
+  package static func dot(_ a: Vector, _ b: Vector) -> Float {
+    precondition(a.count == b.count, "dot product of \(a.count) and \(b.count) floats")
+    return unsafe ck_dot(a.pointer, b.pointer, a.count)
+  }
+
+  /// -log softmax(logits)[target].
+  package static func crossEntropy(_ logits: Vector, target: Int) -> Float {
+    precondition(target >= 0 && target < logits.count, "target \(target) of \(logits.count)")
+    return unsafe ck_cross_entropy(logits.pointer, logits.count, target)
+  }
+
+  /// The same; `logits` becomes its own gradient, softmax(logits) - onehot(target).
+  package static func crossEntropyBackward(_ logits: Vector, target: Int) -> Float {
+    precondition(target >= 0 && target < logits.count, "target \(target) of \(logits.count)")
+    return unsafe ck_cross_entropy_backward(logits.pointer, logits.count, target)
+  }
+}

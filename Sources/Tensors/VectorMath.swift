@@ -1,0 +1,61 @@
+// Passes over whole vectors that belong to no layer, spread over a team's threads.
+import CKernels
+
+package enum VectorMath {
+  /// Pieces of at least this many floats: less is not worth a thread's attention.
+  static let minimumPiece = 16_384
+
+  /// target += source.
+  package static func add(_ source: Vector, to target: Vector, team: ThreadTeam) {
+    precondition(source.count == target.count, "\(source.count) floats added to \(target.count)")
+    team.runRanges(target.count, minimum: minimumPiece, alignment: ParameterLayout.alignment) {
+      unsafe ck_add(target[$0].pointer, source[$0].pointer, $0.count)
+    }
+  }
+
+  /// target *= factor.
+  package static func scale(_ target: Vector, by factor: Float, team: ThreadTeam) {
+    team.runRanges(target.count, minimum: minimumPiece, alignment: ParameterLayout.alignment) {
+      unsafe ck_scale(target[$0].pointer, factor, $0.count)
+    }
+  }
+
+  /// target = value everywhere.
+  package static func fill(_ target: Vector, _ value: Float, team: ThreadTeam) {
+    team.runRanges(target.count, minimum: minimumPiece, alignment: ParameterLayout.alignment) {
+      target[$0].fill(value)
+    }
+  }
+
+  /// Σ x², in double precision; pieces are added in order, so any team gives the same sum.
+  package static func sumOfSquares(_ source: Vector, team: ThreadTeam) -> Double {
+    let pieceCount = (source.count + minimumPiece - 1) / minimumPiece
+    let sums = PieceSums(count: pieceCount)
+    team.run(pieceCount) { piece, _ in
+      let range = piece * minimumPiece..<min(source.count, (piece + 1) * minimumPiece)
+      sums[piece] = unsafe ck_sum_of_squares(source[range].pointer, range.count)
+    }
+    return sums.total
+  }
+}
+
+/// One double a piece of work. `@unchecked Sendable`: each piece is written by one task, and read
+/// after the run.
+@safe
+private final class PieceSums: @unchecked Sendable {
+  private let values: UnsafeMutableBufferPointer<Double>
+
+  init(count: Int) {
+    unsafe values = .allocate(capacity: count)
+    unsafe values.initialize(repeating: 0)
+  }
+
+  deinit { unsafe values.deallocate() }
+
+  subscript(piece: Int) -> Double {
+    get { unsafe values[piece] }
+    set { unsafe values[piece] = newValue }
+  }
+
+  var total: Double { unsafe values.reduce(0, +) }
+}
