@@ -76,8 +76,8 @@ void ck_add_column_sums(float *restrict sums, const float *restrict in, size_t r
 }
 
 CK_DISPATCH
-void ck_add(float *restrict out, const float *restrict in, size_t count) {
-  for (size_t i = 0; i < count; i++) out[i] += in[i];
+void ck_add(float *out, const float *a, const float *b, size_t count) {
+  for (size_t i = 0; i < count; i++) out[i] = a[i] + b[i];
 }
 
 CK_DISPATCH

@@ -138,7 +138,7 @@ extension VectorMath {
     if let mask {
       unsafe withUnsafePointer(to: mask.kernelArgument) { unsafe body($0) }
     } else {
-      unsafe body(nil)
+      body(nil)
     }
   }
 

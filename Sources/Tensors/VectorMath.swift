@@ -5,12 +5,17 @@ package enum VectorMath {
   /// Pieces of at least this many floats: less is not worth a thread's attention.
   static let minimumPiece = 16_384
 
-  /// target += source.
-  package static func add(_ source: Vector, to target: Vector, team: ThreadTeam) {
-    precondition(source.count == target.count, "\(source.count) floats added to \(target.count)")
-    team.runRanges(target.count, minimum: minimumPiece, alignment: ParameterLayout.alignment) {
-      unsafe ck_add(target[$0].pointer, source[$0].pointer, $0.count)
-    }
+  /// target += source, on the calling thread.
+  package static func add(_ source: Vector, to target: Vector) {
+    add(target, source, into: target)
+  }
+
+  /// sum = a + b, on the calling thread. `sum` may be `a` or `b`.
+  package static func add(_ a: Vector, _ b: Vector, into sum: Vector) {
+    precondition(
+      a.count == sum.count && b.count == sum.count,
+      "\(a.count) and \(b.count) floats added into \(sum.count)")
+    unsafe ck_add(sum.pointer, a.pointer, b.pointer, sum.count)
   }
 
   /// target *= factor.

@@ -48,8 +48,8 @@ void ck_add_bias(float *out, const float *bias, size_t rows, size_t width);
 /// sums[c] += Σ over rows of in[r][c] for columns [first, end).
 void ck_add_column_sums(float *sums, const float *in, size_t rows, size_t width, size_t first,
                         size_t end);
-/// out[i] += in[i].
-void ck_add(float *out, const float *in, size_t count);
+/// out[i] = a[i] + b[i]; out may be a or b.
+void ck_add(float *out, const float *a, const float *b, size_t count);
 /// out[i] *= factor.
 void ck_scale(float *out, float factor, size_t count);
 /// Σ in[i]², accumulated in double precision.

@@ -1,0 +1,128 @@
+// GPT-2: embeddings, pre-norm blocks, a last norm and a head; forward beside its hand-written
+// backward. Radford et al., "Language Models are Unsupervised Multitask Learners", 2019.
+import Tensors
+
+/// A GPT over flat buffers of parameters and gradients.
+package final class GPT: LanguageModel {
+  package let configuration: ModelConfiguration
+  package let layout: ParameterLayout
+  package let parameters: FloatBuffer
+  package let gradients: FloatBuffer?
+
+  private let team: ThreadTeam
+  private let embedding: Embedding
+  private let embeddingDropout: Dropout
+  private let blocks: [Block]
+  private let finalNorm: LayerNorm
+  private let head: LanguageHead
+  private var activations: GPTActivations?
+
+  /// - Parameter trainable: whether gradients will be asked for; they take as much memory as the
+  ///   parameters.
+  package init(_ configuration: ModelConfiguration, trainable: Bool, team: ThreadTeam) {
+    self.configuration = configuration
+    self.team = team
+    layout = .gpt(configuration)
+    parameters = FloatBuffer(count: layout.bufferCount)
+    gradients = trainable ? FloatBuffer(count: layout.bufferCount) : nil
+    let views = ParameterViews(layout: layout, parameters: parameters, gradients: gradients)
+    embedding = Embedding(views)
+    embeddingDropout = Dropout(probability: configuration.dropout, site: 0)
+    blocks = (0..<configuration.layerCount).map { Block(views, layer: $0, configuration) }
+    finalNorm = LayerNorm(views, "ln_f")
+    head = LanguageHead(views, configuration)
+  }
+
+  package func accumulateGradients(_ batch: TokenBatch, dropout: DropoutSource?) -> LossSum {
+    let memory = prepare(batch.rows, batch.columns, training: true)
+    forward(batch, memory, dropout)
+    return backward(batch, memory, dropout)
+  }
+
+  package func evaluate(_ batch: TokenBatch) -> LossSum {
+    let memory = prepare(batch.rows, batch.columns, training: false)
+    forward(batch, memory, nil)
+    head.losses(
+      memory.final, targets: batch.targets, into: memory.losses, tile: memory.logitTile,
+      team: team)
+    return sum(memory.losses, batch)
+  }
+
+  package func nextTokenLogits(_ tokens: [Int32]) -> Vector {
+    let unknown = [Int32](repeating: TokenBatch.ignoredTarget, count: tokens.count)
+    let batch = TokenBatch(rows: 1, columns: tokens.count, inputs: tokens, targets: unknown)
+    let memory = prepare(1, tokens.count, training: false)
+    forward(batch, memory, nil)
+    let logits = Matrix.zeros(1, configuration.usedVocabularySize)
+    head.logits(memory.final.rows(tokens.count - 1..<tokens.count), into: logits, team: team)
+    return logits.vector
+  }
+
+  /// Logits of every position, (B·T) × used vocabulary: for comparisons, not for training.
+  package func logits(_ batch: TokenBatch) -> Matrix {
+    let memory = prepare(batch.rows, batch.columns, training: false)
+    forward(batch, memory, nil)
+    let logits = Matrix.zeros(memory.final.rows, configuration.usedVocabularySize)
+    head.logits(memory.final, into: logits, team: team)
+    return logits
+  }
+
+  /// Memory for a batch shape: the present one where it fits, so that a step allocates nothing.
+  private func prepare(_ rows: Int, _ columns: Int, training: Bool) -> GPTActivations {
+    precondition(
+      columns >= 1 && columns <= configuration.contextLength,
+      "\(columns) tokens in a context of \(configuration.contextLength)")
+    if let activations, activations.fits(rows: rows, columns: columns, training: training) {
+      return activations
+    }
+    activations = nil
+    let planned = GPTActivations(
+      configuration, rows: rows, columns: columns, training: training,
+      threadCount: team.threadCount)
+    activations = planned
+    return planned
+  }
+
+  private func forward(_ batch: TokenBatch, _ memory: GPTActivations, _ dropout: DropoutSource?) {
+    let first = memory.blocks[0].input
+    embedding.forward(batch, into: first, team: team)
+    if let mask = embeddingDropout.mask(dropout, rowsPerSample: batch.columns) {
+      Dropout.apply(mask, to: first, into: first, team: team)
+    }
+    for (block, kept) in zip(blocks, memory.blocks) {
+      block.forward(kept, memory, source: dropout, team: team)
+    }
+    finalNorm.forward(
+      memory.blocks[blocks.count - 1].output, into: memory.final, mean: memory.finalMean,
+      rstd: memory.finalRstd, team: team)
+  }
+
+  private func backward(_ batch: TokenBatch, _ memory: GPTActivations, _ dropout: DropoutSource?)
+    -> LossSum
+  {
+    guard let gradients = memory.gradients else {
+      preconditionFailure("activations were planned without a backward pass")
+    }
+    head.backward(
+      memory.final, targets: batch.targets, into: memory.losses, dx: gradients.normalized,
+      tile: memory.logitTile, team: team)
+    VectorMath.fill(gradients.stream.vector, 0, team: team)
+    finalNorm.backward(
+      gradients.normalized, x: memory.blocks[blocks.count - 1].output, mean: memory.finalMean,
+      rstd: memory.finalRstd, addingTo: gradients.stream, team: team)
+    for (block, kept) in zip(blocks, memory.blocks).reversed() {
+      block.backward(kept, memory, gradients, source: dropout, team: team)
+    }
+    if let mask = embeddingDropout.mask(dropout, rowsPerSample: batch.columns) {
+      Dropout.apply(mask, to: gradients.stream, into: gradients.stream, team: team)
+    }
+    embedding.backward(gradients.stream, batch, team: team)
+    return sum(memory.losses, batch)
+  }
+
+  private func sum(_ losses: Vector, _ batch: TokenBatch) -> LossSum {
+    var total = 0.0
+    for index in 0..<losses.count { total += Double(losses[index]) }
+    return LossSum(total: total, tokenCount: batch.targetCount)
+  }
+}
