@@ -1,0 +1,69 @@
+// What the coordinator tells every rank: before a step what to do, after the reduction how to end it.
+
+/// The plan of one step, the same on every rank.
+package struct StepPlan: Sendable, Equatable {
+  /// Number of the step, from 1.
+  package var step: Int
+  package var learningRate: Double
+  /// Whether to evaluate, and to save, after the update.
+  package var evaluates: Bool
+  package var saves: Bool
+
+  package init(step: Int, learningRate: Double, evaluates: Bool, saves: Bool) {
+    self.step = step
+    self.learningRate = learningRate
+    self.evaluates = evaluates
+    self.saves = saves
+  }
+
+  /// Fixed-size form for sending.
+  var bytes: [UInt8] {
+    MessageWriter.bytes(of: [
+      UInt64(bitPattern: Int64(step)), learningRate.bitPattern, evaluates ? 1 : 0, saves ? 1 : 0,
+    ])
+  }
+
+  init(bytes: [UInt8]) {
+    let words = MessageWriter.words(of: bytes)
+    self.init(
+      step: Int(Int64(bitPattern: words[0])), learningRate: Double(bitPattern: words[1]),
+      evaluates: words[2] != 0, saves: words[3] != 0)
+  }
+}
+
+/// What the coordinator decides once the sums over all ranks are known.
+package struct StepDecision: Sendable, Equatable {
+  /// Multiplies the summed gradients: clip factor over global token count.
+  package var gradientScale: Double
+  package var saves: Bool
+  package var stops: Bool
+
+  var bytes: [UInt8] {
+    MessageWriter.bytes(of: [gradientScale.bitPattern, saves ? 1 : 0, stops ? 1 : 0])
+  }
+
+  init(gradientScale: Double, saves: Bool, stops: Bool) {
+    self.gradientScale = gradientScale
+    self.saves = saves
+    self.stops = stops
+  }
+
+  init(bytes: [UInt8]) {
+    let words = MessageWriter.words(of: bytes)
+    self.init(
+      gradientScale: Double(bitPattern: words[0]), saves: words[1] != 0, stops: words[2] != 0)
+  }
+}
+
+/// 64-bit words as little-endian bytes.
+enum MessageWriter {
+  static func bytes(of words: [UInt64]) -> [UInt8] {
+    words.flatMap { word in (0..<8).map { UInt8(truncatingIfNeeded: word >> (8 * $0)) } }
+  }
+
+  static func words(of bytes: [UInt8]) -> [UInt64] {
+    stride(from: 0, to: bytes.count, by: 8).map { first in
+      (0..<8).reduce(0) { $0 | UInt64(bytes[first + $1]) << (8 * UInt64($1)) }
+    }
+  }
+}
