@@ -62,12 +62,20 @@ package struct RandomStream: Sendable {
   }
 
   /// Standard normal by Box and Muller; four neighbouring indices share one counter value.
-  package func normal(_ index: UInt64) -> Float {
-    let words = block(index / 4)
-    let pair = index % 4 < 2 ? (words[0], words[1]) : (words[2], words[3])
+  package func normal(_ index: UInt64) -> Float { normals(index / 4)[Int(index % 4)] }
+
+  /// The standard normals of the indices `4 * block ..< 4 * block + 4`.
+  package func normals(_ block: UInt64) -> SIMD4<Float> {
+    let words = self.block(block)
+    let first = Self.normalPair(words[0], words[1])
+    let second = Self.normalPair(words[2], words[3])
+    return SIMD4(first.0, first.1, second.0, second.1)
+  }
+
+  private static func normalPair(_ first: UInt32, _ second: UInt32) -> (Float, Float) {
     // (0, 1]: the logarithm of zero must not be asked for.
-    let radius = (-2 * log((Double(pair.0) + 1) * 0x1p-32)).squareRoot()
-    let angle = 2 * Double.pi * Double(pair.1) * 0x1p-32
-    return Float(index % 2 == 0 ? radius * cos(angle) : radius * sin(angle))
+    let radius = (-2 * log((Double(first) + 1) * 0x1p-32)).squareRoot()
+    let angle = 2 * Double.pi * Double(second) * 0x1p-32
+    return (Float(radius * cos(angle)), Float(radius * sin(angle)))
   }
 }
