@@ -1,0 +1,35 @@
+// What the ranks add up once a step, beside the gradients.
+
+/// Sums over all ranks, sent as one array of doubles.
+struct StepSums: Equatable {
+  /// Σ of the token losses, in nats.
+  var lossTotal = 0.0
+  var tokenCount = 0.0
+  /// Σ of the squares of the summed gradients.
+  var gradientSquares = 0.0
+  var stopRequests = 0.0
+  var saveRequests = 0.0
+  /// 1 at the place of every rank whose own loss or gradients were not finite.
+  var nonFinite: [Double]
+
+  init(rankCount: Int) { nonFinite = [Double](repeating: 0, count: rankCount) }
+
+  init(values: [Double]) {
+    lossTotal = values[0]
+    tokenCount = values[1]
+    gradientSquares = values[2]
+    stopRequests = values[3]
+    saveRequests = values[4]
+    nonFinite = Array(values[5...])
+  }
+
+  var values: [Double] {
+    [lossTotal, tokenCount, gradientSquares, stopRequests, saveRequests] + nonFinite
+  }
+
+  /// Mean loss per token.
+  var loss: Double { lossTotal / tokenCount }
+
+  /// Norm of the mean gradient.
+  var gradientNorm: Double { gradientSquares.squareRoot() / tokenCount }
+}

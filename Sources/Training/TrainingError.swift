@@ -1,0 +1,22 @@
+// What can end a run besides a file or the network of ranks.
+
+package enum TrainingError: Error, Equatable, CustomStringConvertible {
+  /// A loss or a gradient is infinite or not a number. `ranks` is empty when only the sum over all
+  /// ranks is.
+  case nonFinite(step: Int, ranks: [Int], loss: Double, gradientNorm: Double)
+
+  package var description: String {
+    switch self {
+    case .nonFinite(let step, let ranks, let loss, let gradientNorm):
+      let place =
+        switch ranks.count {
+        case 0: "in the sum over all ranks"
+        case 1: "on rank \(ranks[0])"
+        default: "on ranks \(ranks.map(String.init).joined(separator: ", "))"
+        }
+      return "step \(step): loss \(loss), gradient norm \(gradientNorm): not finite \(place); "
+        + "nothing was updated and the last checkpoint is unharmed; lower schedule.learning_rate "
+        + "or set optimizer.gradient_clip, and resume"
+    }
+  }
+}
