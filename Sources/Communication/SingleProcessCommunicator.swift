@@ -1,10 +1,11 @@
+import Tensors
+
 // The group of one: nothing to exchange, and MPI is never touched.
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Musl)
   import Musl
 #endif
-import Tensors
 
 /// The communicator of a process that no launcher started.
 package final class SingleProcessCommunicator: Communicator {

@@ -1,14 +1,15 @@
 // Affinity masks, control groups and the division of a node's cores among ranks.
 import Communication
-import Testing
 import TestSupport
+import Testing
 
 struct AllowedCoresTests {
   @Test(arguments: [
     ("0-1", [0, 1]), ("3", [3]), ("0-2,8,10-11", [0, 1, 2, 8, 10, 11]),
   ])
   func affinityIsReadFromStatus(_ list: String, _ cores: [Int]) {
-    let status = "Name:\ttrainer\nCpus_allowed:\tff\nCpus_allowed_list:\t\(list)\nMems_allowed:\t1\n"
+    let status =
+      "Name:\ttrainer\nCpus_allowed:\tff\nCpus_allowed_list:\t\(list)\nMems_allowed:\t1\n"
     #expect(AllowedCores.affinity(status: status) == cores)
   }
 
@@ -31,10 +32,11 @@ struct AllowedCoresTests {
     #expect(AllowedCores(cores: Array(0..<8), quota: quota).count == count)
   }
 
-  @Test(arguments: [
-    ("max 100000", nil), ("150000 100000\n", 1.5), ("-1\n 100000\n", nil), ("", nil), ("5", nil),
-    ("100000 0", nil),
-  ] as [(String, Double?)])
+  @Test(
+    arguments: [
+      ("max 100000", nil), ("150000 100000\n", 1.5), ("-1\n 100000\n", nil), ("", nil), ("5", nil),
+      ("100000 0", nil),
+    ] as [(String, Double?)])
   func limitsAreQuotaOverPeriod(_ text: String, _ cores: Double?) {
     #expect(ControlGroupQuota.cores(cpuMax: text) == cores)
   }

@@ -1,8 +1,8 @@
 // What every communicator does, seen on threads; the same calls as the training loop's.
 import Communication
 import Tensors
-import Testing
 import TestSupport
+import Testing
 
 struct CommunicatorTests {
   @Test(arguments: 1...4)
@@ -93,9 +93,10 @@ struct CommunicatorTests {
 }
 
 struct ChunkedRangesTests {
-  @Test(arguments: [
-    (0, 3, []), (2, 3, [0..<2]), (3, 3, [0..<3]), (7, 3, [0..<3, 3..<6, 6..<7]),
-  ] as [(Int, Int, [Range<Int>])])
+  @Test(
+    arguments: [
+      (0, 3, []), (2, 3, [0..<2]), (3, 3, [0..<3]), (7, 3, [0..<3, 3..<6, 6..<7]),
+    ] as [(Int, Int, [Range<Int>])])
   func rangesCoverTheCount(_ count: Int, _ largest: Int, _ ranges: [Range<Int>]) {
     #expect(Array(ChunkedRanges(count: count, largest: largest)) == ranges)
   }
