@@ -44,7 +44,7 @@ let package = Package(
     room("Text", [collections, crypto]),
     room("Communication", ["CMPI", "Tensors"]),
     room("ModelFiles", ["CHDF5", "ByteEncoding", "Tensors"]),
-    room("Reporting", []),
+    room("Reporting", [logging]),
     room("Training", ["Communication", "ModelFiles", "Models", "Reporting", "Tensors", "Text"]),
     .executableTarget(
       name: "Commands",
@@ -61,9 +61,9 @@ let package = Package(
     tests(of: "Models"),
     tests(of: "ByteEncoding"),
     tests(of: "Text"),
-    tests(of: "Communication"),
+    tests(of: "Communication", ["Tensors"]),
     tests(of: "ModelFiles", ["Tensors"]),
-    tests(of: "Reporting"),
+    tests(of: "Reporting", [logging]),
     tests(of: "Training", ["Models", "Text", "Communication", "ModelFiles", "Tensors"]),
     tests(of: "Commands"),
   ]

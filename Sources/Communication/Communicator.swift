@@ -15,6 +15,8 @@ package protocol Communicator: AnyObject {
   func sum(_ values: Vector) throws
   /// Element-wise sum over all ranks.
   func sum(_ values: [Double]) throws -> [Double]
+  /// Element-wise sum over the ranks of this node.
+  func sumOverNode(_ values: [Double]) throws -> [Double]
   /// Element-wise maximum over all ranks.
   func maximum(_ values: [Double]) throws -> [Double]
   /// Overwrites `values` on every rank by those of rank `root`.
