@@ -1,0 +1,46 @@
+// `trainer benchmark`: how fast training steps are, on random tokens.
+import ArgumentParser
+import Communication
+import Models
+import Reporting
+import Tensors
+import Training
+
+struct Benchmark: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Time training steps on random tokens; nothing is read or written.")
+
+  @Option(help: "Shape of the model: nano, micro or small.")
+  var preset = "micro"
+  @Option(help: "Global batch in sequences; shared out among the ranks.")
+  var batch = 4
+  @Option(help: "Tokens in a sequence.")
+  var sequence = 1_024
+  @Option(help: "Arithmetic of the matrix products: auto or fp32.")
+  var precision = Precision.auto
+  @Option(help: "Steps that are timed, after two that are not.")
+  var steps = 5
+  @Option(help: "Probability of dropout.")
+  var dropout: Float = 0
+  @Flag(help: "Print one JSON object.")
+  var json = false
+
+  func validate() throws {
+    guard batch >= 1 else { throw ValidationError("--batch \(batch): at least 1") }
+    guard sequence >= 1 else { throw ValidationError("--sequence \(sequence): at least 1") }
+    guard steps >= 1 else { throw ValidationError("--steps \(steps): at least 1") }
+    guard dropout >= 0 && dropout < 1 else {
+      throw ValidationError("--dropout \(dropout): from 0 to below 1")
+    }
+  }
+
+  func run() throws {
+    Session.run { session in
+      let result = try measure(session)
+      if session.communicator.isCoordinator {
+        print(json ? result.json : result.table)
+      }
+      return .done
+    }
+  }
+}

@@ -1,0 +1,55 @@
+// Exit codes: what scripts and schedulers see.
+import ArgumentParser
+import Communication
+import ModelFiles
+import Reporting
+import Tensors
+import Text
+import Training
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
+
+/// How a run ended.
+enum ExitStatus: Int32 {
+  case done = 0
+  /// Wrong usage, an invalid configuration, or a library that is missing.
+  case usage = 2
+  /// Data or tokenizer.
+  case data = 3
+  /// Checkpoint, or a file of the run folder.
+  case checkpoint = 4
+  /// Non-finite numbers.
+  case numbers = 5
+  /// MPI, or a lost rank.
+  case communication = 6
+  /// Stopped after saving: start the same command again to go on (EX_TEMPFAIL of sysexits.h).
+  case stoppedAfterSaving = 75
+
+  init(_ error: any Error) {
+    switch error {
+    case let failure as AgreedFailure:
+      // The coordinator's code becomes the launcher's; the others end quietly.
+      self = failure.cause.map { ExitStatus($0) } ?? .done
+    case is CorpusError, is TokenizerError: self = .data
+    case is CheckpointError, is RunLogError: self = .checkpoint
+    case is TrainingError: self = .numbers
+    case is MPIError: self = .communication
+    default: self = .usage
+    }
+  }
+
+  /// Ends the process after a command line that asks for help or makes no sense; only the first
+  /// rank says so.
+  static func end(afterParsing error: any Error) -> Never {
+    let code = Trainer.exitCode(for: error)
+    if LaunchEnvironment.current.rank == 0 {
+      let text = Trainer.fullMessage(for: error)
+      if code == .success { print(text) } else { StandardError.write(text + "\n") }
+    }
+    exit(code == .success ? ExitStatus.done.rawValue : ExitStatus.usage.rawValue)
+  }
+}

@@ -1,0 +1,100 @@
+// Loss over a set of windows, shared out among the ranks.
+import Communication
+import Models
+import Tensors
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
+
+/// Windows to evaluate on, and how many bytes of text each token stands for.
+package struct EvaluationSet {
+  package let windowCount: Int
+  /// Tokens of a window.
+  package let windowLength: Int
+  /// The windows of a range, one a row; targets that do not count are ignored ones.
+  package let windows: (Range<Int>) -> TokenBatch
+  /// Bytes of each token's text, by id.
+  package let bytesPerToken: [Int32]
+
+  package init(
+    windowCount: Int, windowLength: Int, bytesPerToken: [Int32],
+    windows: @escaping (Range<Int>) -> TokenBatch
+  ) {
+    self.windowCount = windowCount
+    self.windowLength = windowLength
+    self.windows = windows
+    self.bytesPerToken = bytesPerToken
+  }
+}
+
+/// A model's loss on a text.
+package struct EvaluationResult: Sendable, Equatable {
+  /// Σ of -log p over all scored tokens, in nats.
+  package let lossTotal: Double
+  package let tokenCount: Int
+  /// Bytes of text that the scored tokens stand for.
+  package let byteCount: Int
+
+  /// Mean loss per token, in nats.
+  package var loss: Double { lossTotal / Double(tokenCount) }
+  package var perplexity: Double { exp(loss) }
+  package var bitsPerByte: Double { lossTotal / log(2) / Double(byteCount) }
+}
+
+/// Evaluates a model with all ranks; any number of them gives the same result up to rounding.
+package struct Evaluator {
+  private let model: any LanguageModel
+  private let communicator: any Communicator
+  /// Windows of one forward pass.
+  private let microBatchSize: Int
+
+  package init(model: any LanguageModel, communicator: any Communicator, microBatchSize: Int) {
+    precondition(microBatchSize >= 1, "no window fits a pass of \(microBatchSize)")
+    self.model = model
+    self.communicator = communicator
+    self.microBatchSize = microBatchSize
+  }
+
+  /// Collective.
+  /// - Parameter progress: told how many of this rank's windows are done, and their number.
+  package func evaluate(
+    _ set: EvaluationSet, progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
+  ) throws -> EvaluationResult {
+    let own = share(of: set.windowCount)
+    var sum = LossSum()
+    var byteCount = 0
+    var first = own.lowerBound
+    while first < own.upperBound {
+      let end = min(first + microBatchSize, own.upperBound)
+      let batch = padded(set.windows(first..<end))
+      sum += model.evaluate(batch)
+      for target in batch.targets where target != TokenBatch.ignoredTarget {
+        byteCount += Int(set.bytesPerToken[Int(target)])
+      }
+      first = end
+      progress(end - own.lowerBound, own.count)
+    }
+    let totals = try communicator.sum([sum.total, Double(sum.tokenCount), Double(byteCount)])
+    return EvaluationResult(
+      lossTotal: totals[0], tokenCount: Int(totals[1]), byteCount: Int(totals[2]))
+  }
+
+  private func share(of windowCount: Int) -> Range<Int> {
+    func bound(_ rank: Int) -> Int { windowCount * rank / communicator.size }
+    return bound(communicator.rank)..<bound(communicator.rank + 1)
+  }
+
+  /// The batch with rows that do not count added, so that every pass has one shape and its memory
+  /// is planned once.
+  private func padded(_ batch: TokenBatch) -> TokenBatch {
+    let missing = (microBatchSize - batch.rows) * batch.columns
+    if missing == 0 { return batch }
+    return TokenBatch(
+      rows: microBatchSize, columns: batch.columns,
+      inputs: batch.inputs + [Int32](repeating: 0, count: missing),
+      targets: batch.targets + [Int32](repeating: TokenBatch.ignoredTarget, count: missing))
+  }
+}

@@ -1,0 +1,122 @@
+// The loop: plan, compute, reduce, update, report, evaluate, save, stop.
+import Communication
+import ModelFiles
+import Models
+import Reporting
+import Tensors
+
+/// A training run on this rank. The same calls happen on every rank, in the same order.
+package final class TrainingRun {
+  /// How a run ended.
+  package enum Ending: Sendable, Equatable {
+    /// All steps are done.
+    case finished
+    /// A signal asked to stop; everything is saved.
+    case stopped
+  }
+
+  private let coordinator: Coordinator
+  private let worker: Worker
+  private let evaluator: Evaluator
+  private let validation: EvaluationSet
+  private let communicator: any Communicator
+  private let recorder: RunRecorder?
+  private let logEvery: Int
+  package private(set) var progress: TrainingProgress
+
+  /// - Parameters:
+  ///   - recorder: tells the user and writes the run folder; on the coordinator only.
+  ///   - progress: where the run starts or goes on.
+  package init(
+    coordinator: Coordinator, worker: Worker, evaluator: Evaluator, validation: EvaluationSet,
+    communicator: any Communicator, recorder: RunRecorder?, logEvery: Int,
+    progress: TrainingProgress
+  ) {
+    self.coordinator = coordinator
+    self.worker = worker
+    self.evaluator = evaluator
+    self.validation = validation
+    self.communicator = communicator
+    self.recorder = recorder
+    self.logEvery = logEvery
+    self.progress = progress
+  }
+
+  /// Trains to the last step, or until a signal asks to stop.
+  package func run() throws -> Ending {
+    var meter = StepMeter()
+    while progress.step < coordinator.finalStep {
+      meter.beginStep()
+      let plan = try StepPlan(
+        bytes: communicator.coordinate { coordinator.plan(step: progress.step + 1).bytes })
+      let own = worker.compute(plan)
+      let (sums, decision) = try meter.measureCommunication {
+        let sums = try worker.reduce(own)
+        return try (
+          sums,
+          StepDecision(
+            bytes: communicator.coordinate { try coordinator.decide(plan, sums).bytes })
+        )
+      }
+      worker.update(plan, decision)
+      progress.step = plan.step
+      progress.tokens += Int(sums.tokenCount)
+      meter.endStep(sums)
+
+      if plan.step % logEvery == 0 || plan.step == coordinator.finalStep {
+        try recorder?.report(meter.take(), plan, sums, progress)
+      }
+      recorder?.advance(to: plan.step)
+      let isBest = plan.evaluates ? try evaluate() : false
+      if plan.saves || isBest || decision.saves || decision.stops { try save(isBest: isBest) }
+      if decision.stops && plan.step < coordinator.finalStep { return .stopped }
+    }
+    return .finished
+  }
+
+  /// Whether the result is the best of the run.
+  private func evaluate() throws -> Bool {
+    let result = try evaluator.evaluate(validation)
+    let isBest = result.loss < progress.best?.loss ?? .infinity
+    if isBest { progress.best = .init(loss: result.loss, step: progress.step) }
+    try recorder?.report(result, progress, isBest: isBest)
+    return isBest
+  }
+
+  /// The coordinator writes; the others wait for what came of it.
+  private func save(isBest: Bool) throws {
+    _ = try communicator.coordinate {
+      try recorder?.save(worker.model, worker.optimizer, progress, isBest: isBest)
+      return []
+    }
+  }
+}
+
+/// Loss and rates since the last report.
+struct StepMeter {
+  private var throughput = ThroughputMeter()
+  private var lossTotal = 0.0
+  private var tokenCount = 0.0
+
+  struct Reading {
+    let loss: Double
+    let rates: ThroughputMeter.Rates
+  }
+
+  mutating func beginStep() { throughput.beginStep() }
+
+  mutating func measureCommunication<Result>(_ body: () throws -> Result) rethrows -> Result {
+    try throughput.measureCommunication(body)
+  }
+
+  mutating func endStep(_ sums: StepSums) {
+    lossTotal += sums.lossTotal
+    tokenCount += sums.tokenCount
+    throughput.endStep(tokens: Int(sums.tokenCount))
+  }
+
+  mutating func take() -> Reading {
+    defer { (lossTotal, tokenCount) = (0, 0) }
+    return Reading(loss: lossTotal / tokenCount, rates: throughput.takeRates())
+  }
+}
