@@ -17,20 +17,20 @@ package final class RunLog: MetricSink {
     descriptor = -1
     if let resumedStep {
       try Self.dropRows(path: path, beyond: resumedStep)
-    } else if FileWriting.exists(path), !FileWriting.move(path, to: path + ".previous") {
+    } else if SystemFile.exists(path), !SystemFile.move(path, to: path + ".previous") {
       throw .cannotWrite(path: path + ".previous", reason: ReportingError.lastReason)
     }
-    descriptor = FileWriting.openForAppending(path)
+    descriptor = SystemFile.openForAppending(path)
     guard descriptor >= 0 else {
       throw .cannotWrite(path: path, reason: ReportingError.lastReason)
     }
   }
 
-  deinit { if descriptor >= 0 { _ = FileWriting.synchronizeAndClose(descriptor) } }
+  deinit { if descriptor >= 0 { _ = SystemFile.synchronizeAndClose(descriptor) } }
 
   package func record(_ record: MetricRecord) throws(ReportingError) {
     precondition(descriptor >= 0, "the log is closed")
-    guard FileWriting.writeAll(Array((record.jsonLine + "\n").utf8), to: descriptor) else {
+    guard SystemFile.writeAll(Array((record.jsonLine + "\n").utf8), to: descriptor) else {
       throw .cannotWrite(path: path, reason: ReportingError.lastReason)
     }
   }
@@ -38,7 +38,7 @@ package final class RunLog: MetricSink {
   package func close() throws(ReportingError) {
     guard descriptor >= 0 else { return }
     defer { descriptor = -1 }
-    guard FileWriting.synchronizeAndClose(descriptor) else {
+    guard SystemFile.synchronizeAndClose(descriptor) else {
       throw .cannotWrite(path: path, reason: ReportingError.lastReason)
     }
   }
@@ -59,16 +59,13 @@ package final class RunLog: MetricSink {
   }
 
   private static func dropRows(path: String, beyond step: Int) throws(ReportingError) {
-    guard FileWriting.exists(path) else { return }
-    let log: [UInt8]
-    do {
-      log = try Array(Data(contentsOf: URL(filePath: path)))
-    } catch {
-      throw .cannotRead(path: path, reason: "\(error)")
+    guard SystemFile.exists(path) else { return }
+    guard let log = SystemFile.read(path) else {
+      throw .cannotRead(path: path, reason: ReportingError.lastReason)
     }
     let kept = rows(log, upTo: step)
     guard kept != log else { return }
-    guard FileWriting.replace(path, by: kept) else {
+    guard SystemFile.replace(path, by: kept) else {
       throw .cannotWrite(path: path, reason: ReportingError.lastReason)
     }
   }

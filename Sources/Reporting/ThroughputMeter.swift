@@ -8,6 +8,12 @@ package struct ThroughputMeter {
     package let stepSeconds: Double
     /// Part of the step time spent waiting for and exchanging data with other ranks, 0…1.
     package let communicationShare: Double
+
+    package init(tokensPerSecond: Double, stepSeconds: Double, communicationShare: Double) {
+      self.tokensPerSecond = tokensPerSecond
+      self.stepSeconds = stepSeconds
+      self.communicationShare = communicationShare
+    }
   }
 
   private let clock: () -> Double

@@ -20,7 +20,7 @@ struct MetricRecordTests {
 
   @Test func numbersReadBackAsTheyWere() throws {
     struct Row: Decodable { let x, y, z: Double }
-    let values = [1e-7 / 3, 1.7976931348623157e308, -5e-324]
+    let values = [1e-7 / 3, 1.7976931348623157e308, -Double.leastNonzeroMagnitude]
     let record = MetricRecord(
       step: 0, tokens: 0,
       metrics: zip(["x", "y", "z"], values).map { .init($0, $1) })

@@ -22,7 +22,7 @@ struct ProgressBarTests {
     bar.update(done: 310)
     #expect(
       recorder.screen == [
-        "prepare ███████████████████░░░░░░░░░░░░ 62% 310/500 31 windows/s eta 00:00:06"
+        "prepare ████████████████████░░░░░░░░░░░░░ 62% 310/500 31 windows/s eta 00:00:06"
       ])
   }
 
@@ -31,10 +31,7 @@ struct ProgressBarTests {
     let bar = bar("read", total: 2_000_000, unit: .bytes, blocks: false)
     clock.advance(1)
     bar.update(done: 1_000_000)
-    #expect(
-      recorder.screen == ["read [##--] 50% 1.0 MB/2.0 MB 1.0 MB/s eta 00:00:01"]
-        || recorder.screen[0].hasPrefix("read [#"))
-    #expect(recorder.screen[0].unicodeScalars.allSatisfy(\.isASCII))
+    #expect(recorder.screen == ["read [######------] 50% 1.0 MB/2.0 MB 1.0 MB/s eta 00:00:01"])
   }
 
   @Test(arguments: 1...200)

@@ -88,11 +88,10 @@ struct RunLogTests {
     ) { try RunLog(path: path, resumedStep: nil) }
   }
 
-  @Test(.enabled(if: FileManager.default.fileExists(atPath: "/dev/full")))
-  func aFullDiskIsAnError() throws {
-    let log = try RunLog(path: "/dev/full", resumedStep: 0)
-    #expect(
-      throws: ReportingError.cannotWrite(path: "/dev/full", reason: "No space left on device")
-    ) { try log.record(record(1)) }
+  @Test func aLogThatCannotBeReadIsAnErrorAndNotLost() throws {
+    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
+    #expect(throws: ReportingError.cannotRead(path: path, reason: "Is a directory")) {
+      try RunLog(path: path, resumedStep: 1)
+    }
   }
 }

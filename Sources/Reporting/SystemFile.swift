@@ -1,11 +1,11 @@
-// Bytes to file descriptors, all of them or an error.
+// Files by the system's calls, whose reasons for a refusal are fit to be shown.
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Musl)
   import Musl
 #endif
 
-enum FileWriting {
+enum SystemFile {
   static func exists(_ path: String) -> Bool { unsafe access(path, F_OK) == 0 }
 
   /// Negative with `errno` set when the system refuses.
@@ -20,6 +20,20 @@ enum FileWriting {
     close(descriptor)
     errno = reason
     return synchronized
+  }
+
+  /// The whole file; nil with `errno` set when the system refuses.
+  static func read(_ path: String) -> [UInt8]? {
+    let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { return nil }
+    defer { close(descriptor) }
+    var bytes: [UInt8] = []
+    var part = [UInt8](repeating: 0, count: 1 << 16)
+    while true {
+      let count = unsafe pread(descriptor, &part, part.count, off_t(bytes.count))
+      guard count != 0 else { return bytes }
+      if count > 0 { bytes += part[..<count] } else if errno != EINTR { return nil }
+    }
   }
 
   static func move(_ path: String, to newPath: String) -> Bool {
