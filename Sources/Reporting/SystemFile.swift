@@ -1,0 +1,81 @@
+// Files by the system's calls, whose reasons for a refusal are fit to be shown.
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
+
+enum SystemFile {
+  static func exists(_ path: String) -> Bool { unsafe access(path, F_OK) == 0 }
+
+  /// Negative with `errno` set when the system refuses.
+  static func openForAppending(_ path: String) -> Int32 {
+    unsafe open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o666)
+  }
+
+  /// False with `errno` set when the bytes did not reach the disk.
+  static func synchronizeAndClose(_ descriptor: Int32) -> Bool {
+    let synchronized = fsync(descriptor) == 0
+    let reason = errno
+    close(descriptor)
+    errno = reason
+    return synchronized
+  }
+
+  /// The whole file; nil with `errno` set when the system refuses.
+  static func read(_ path: String) -> [UInt8]? {
+    let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { return nil }
+    defer { close(descriptor) }
+    var bytes: [UInt8] = []
+    var part = [UInt8](repeating: 0, count: 1 << 16)
+    while true {
+      let count = unsafe pread(descriptor, &part, part.count, off_t(bytes.count))
+      guard count != 0 else { return bytes }
+      if count > 0 { bytes += part[..<count] } else if errno != EINTR { return nil }
+    }
+  }
+
+  static func move(_ path: String, to newPath: String) -> Bool {
+    unsafe rename(path, newPath) == 0
+  }
+
+  /// Writes every byte; false with `errno` set when the system refuses.
+  static func writeAll(_ bytes: [UInt8], to descriptor: Int32) -> Bool {
+    var start = 0
+    while start < bytes.count {
+      let written = unsafe bytes[start...].withUnsafeBytes {
+        unsafe write(descriptor, $0.baseAddress, $0.count)
+      }
+      if written < 0 {
+        // A signal asks for a stop at the end of the step: the line goes out first.
+        if errno == EINTR || (errno == EAGAIN && waitUntilWritable(descriptor)) { continue }
+        return false
+      }
+      start += written
+    }
+    return true
+  }
+
+  /// Replaces the file at `path` as a whole, through a file beside it; false with `errno` set when
+  /// the system refuses.
+  static func replace(_ path: String, by bytes: [UInt8]) -> Bool {
+    let aside = path + ".tmp"
+    let descriptor = unsafe open(aside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
+    guard descriptor >= 0 else { return false }
+    let written = writeAll(bytes, to: descriptor)
+    let reason = errno
+    if synchronizeAndClose(descriptor) && written && move(aside, to: path) { return true }
+    if !written { errno = reason }
+    let lastReason = errno
+    unsafe unlink(aside)
+    errno = lastReason
+    return false
+  }
+
+  /// A launcher may hand over a pipe that does not block.
+  private static func waitUntilWritable(_ descriptor: Int32) -> Bool {
+    var request = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+    return unsafe poll(&request, 1, 1000) > 0
+  }
+}
