@@ -1,0 +1,56 @@
+// The bytes of all tokens, by id and back.
+
+/// Byte strings in one block, numbered from 0.
+struct TokenTable: Sendable {
+  private var bytes: [UInt8] = []
+  private var ends: [Int] = []
+
+  var count: Int { ends.count }
+
+  mutating func append(_ token: some Collection<UInt8>) {
+    bytes.append(contentsOf: token)
+    ends.append(bytes.count)
+  }
+
+  subscript(token: Int32) -> ArraySlice<UInt8> {
+    let index = Int(token)
+    return bytes[(index == 0 ? 0 : ends[index - 1])..<ends[index]]
+  }
+}
+
+/// Finds tokens by their bytes: open addressing with linear probing, at most half full.
+struct TokenIndex {
+  private var slots: [Int32]
+  private let mask: Int
+
+  /// An empty index with room for `count` tokens.
+  init(count: Int) {
+    var size = 16
+    while size < 2 * count { size *= 2 }
+    slots = [Int32](repeating: -1, count: size)
+    mask = size - 1
+  }
+
+  /// Enters a token of `table`; returns the token that already has these bytes, if any.
+  mutating func insert(_ token: Int32, of table: TokenTable) -> Int32? {
+    let slot = slot(of: table[token], in: table)
+    if slots[slot] >= 0 { return slots[slot] }
+    slots[slot] = token
+    return nil
+  }
+
+  func token(of bytes: ArraySlice<UInt8>, in table: TokenTable) -> Int32? {
+    let token = slots[slot(of: bytes, in: table)]
+    return token >= 0 ? token : nil
+  }
+
+  /// The slot that holds `bytes`, or the free one where they belong.
+  private func slot(of bytes: ArraySlice<UInt8>, in table: TokenTable) -> Int {
+    // FNV-1a
+    var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+    for byte in bytes { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01b3 }
+    var slot = Int(truncatingIfNeeded: hash ^ hash >> 32) & mask
+    while slots[slot] >= 0, table[slots[slot]] != bytes { slot = (slot + 1) & mask }
+    return slot
+  }
+}

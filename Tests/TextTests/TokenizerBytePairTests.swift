@@ -1,0 +1,70 @@
+// Byte-pair encoding with a small vocabulary: merges, round trips, threads.
+import Testing
+import Text
+
+@Suite struct TokenizerBytePairTests {
+  let tokenizer: BytePairTokenizer
+
+  init() throws { tokenizer = try SmallVocabulary.tokenizer() }
+
+  private func written(_ text: String) -> [String] {
+    tokenizer.encode(Array(text.utf8)).map {
+      String(decoding: ByteAlphabet.text(of: tokenizer.bytes(of: $0)), as: UTF8.self)
+    }
+  }
+
+  @Test func mergesTheLowestRankFirstAndTheLeftmostOfEquals() {
+    #expect(written("the") == ["the"])
+    #expect(written(" the thing") == ["Ġthe", "Ġth", "ing"])
+    // "th" outranks "he", "Ġth" outranks "the".
+    #expect(written("hethe") == ["he", "the"])
+    #expect(written("aaaaaaa") == ["aaaa", "aa", "a"])
+  }
+
+  @Test func idsAreThoseOfTheVocabularyFile() {
+    let count = tokenizer.vocabularySize
+    #expect(count == 256 + SmallVocabulary.merges.count + 1)
+    #expect(tokenizer.encode([0]) == [Int32(count - 1)])
+    #expect(tokenizer.encode(Array("th".utf8)) == [Int32(count - 1 - 256)])
+    #expect(tokenizer.endOfText == 0)
+  }
+
+  @Test func theMarkerIsNeverReadFromText() throws {
+    let marker = Array("<|endoftext|>".utf8)
+    let endOfText = try #require(tokenizer.endOfText)
+    #expect(!tokenizer.encode(marker).contains(endOfText))
+    #expect(tokenizer.bytes(of: endOfText) == marker)
+  }
+
+  @Test func mergesDoNotCrossPieces() {
+    #expect(written("a\r\n\u{e9}") == ["a", "č", "Ċ", "Ã©"])
+    #expect(written("t h") == ["t", "Ġ", "h"])
+  }
+
+  @Test(arguments: Samples.texts)
+  func decodingGivesTheSameBytes(text: [UInt8]) {
+    #expect(tokenizer.decode(tokenizer.encode(text)) == text)
+  }
+
+  @Test func decodingRandomBytesGivesTheSameBytes() {
+    for seed in 0..<200 {
+      let bytes = Samples.randomBytes(seed * 3, seed: UInt64(seed))
+      #expect(tokenizer.decode(tokenizer.encode(bytes)) == bytes)
+      let text = Samples.randomText(seed, seed: UInt64(seed))
+      #expect(tokenizer.decode(tokenizer.encode(text)) == text)
+    }
+  }
+
+  /// Words longer than the scan takes go through the heap.
+  @Test func longWordsMergeLikeShortOnes() {
+    for count in [47, 48, 49, 50, 51, 1000] {
+      let expected =
+        Array(repeating: "aaaa", count: count / 4) + (count % 4 >= 2 ? ["aa"] : [])
+        + (count % 2 == 1 ? ["a"] : [])
+      #expect(written(String(repeating: "a", count: count)) == expected)
+      let thing = String(repeating: "thinghe", count: count)
+      let parts = Array(repeating: ["th", "ing", "he"], count: count).flatMap { $0 }
+      #expect(written(thing) == parts)
+    }
+  }
+}
