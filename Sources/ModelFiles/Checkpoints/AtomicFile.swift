@@ -1,0 +1,55 @@
+// A file is either the old one or the new one, whatever happens while it is written.
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
+
+enum AtomicFile {
+  /// What a file that is being written is called.
+  static let temporarySuffix = ".tmp"
+
+  /// Lets `write` fill the file whose path it gets, brings it to the disk and renames it to `path`.
+  /// A failure removes it and leaves what lies at `path` alone.
+  static func replace(
+    _ path: String, by write: (_ temporaryPath: String) throws -> Void
+  ) throws {
+    let temporaryPath = path + temporarySuffix
+    try FileSystem.remove(temporaryPath)
+    // Held open from the start: a failed write-back is reported to those who had the file open.
+    let descriptor = try FileDescriptor(opening: temporaryPath, O_RDWR | O_CREAT | O_EXCL)
+    do {
+      try write(temporaryPath)
+      try descriptor.synchronize()
+      try FileSystem.move(temporaryPath, to: path)
+    } catch {
+      try? FileSystem.remove(temporaryPath)
+      throw error
+    }
+    try synchronizeFolder(FileSystem.folder(of: path))
+  }
+
+  /// Lets a symbolic link at `path` say `target`; there is no moment without a link.
+  static func replaceLink(_ path: String, target: String) throws(SystemError) {
+    let temporaryPath = path + temporarySuffix
+    try FileSystem.remove(temporaryPath)
+    try FileSystem.makeLink(temporaryPath, to: target)
+    do {
+      try FileSystem.move(temporaryPath, to: path)
+    } catch {
+      try? FileSystem.remove(temporaryPath)
+      throw error
+    }
+    try synchronizeFolder(FileSystem.folder(of: path))
+  }
+
+  /// Brings a rename to the disk.
+  private static func synchronizeFolder(_ path: String) throws(SystemError) {
+    let folder = try FileDescriptor(opening: path, O_RDONLY | O_DIRECTORY)
+    do {
+      try folder.synchronize()
+    } catch  where error.number == EINVAL || error.number == ENOTSUP {
+      // Some file systems cannot do this for folders; there is nothing better to do there.
+    }
+  }
+}

@@ -1,0 +1,67 @@
+// What a checkpoint holds: everything that a run needs to go on as if it had never stopped.
+import Tensors
+
+/// How far a run has come.
+package struct TrainingProgress: Sendable, Equatable {
+  /// The best evaluation so far.
+  package struct Best: Sendable, Equatable {
+    /// Mean loss over the validation data, in nats per token.
+    package var loss: Double
+    package var step: Int
+
+    package init(loss: Double, step: Int) {
+      self.loss = loss
+      self.step = step
+    }
+  }
+
+  /// Updates done.
+  package var step: Int
+  /// Tokens trained on, over all ranks.
+  package var tokens: Int
+  package var seed: UInt64
+  /// Nil before the first evaluation.
+  package var best: Best?
+
+  package init(step: Int, tokens: Int, seed: UInt64, best: Best? = nil) {
+    self.step = step
+    self.tokens = tokens
+    self.seed = seed
+    self.best = best
+  }
+}
+
+/// The complete state of a run. Nothing in it depends on the number of ranks, the host or the time.
+package struct Checkpoint: Sendable {
+  package var layout: ParameterLayout
+  /// The three flat buffers of `layout.bufferCount` floats; they are shared, not copied.
+  package var parameters: FloatBuffer
+  /// Adam's running means of the gradients and of their squares.
+  package var firstMoments: FloatBuffer
+  package var secondMoments: FloatBuffer
+  package var progress: TrainingProgress
+  /// JSON texts: the resolved configuration, the tokenizer, where the run comes from.
+  package var configuration: String
+  package var tokenizer: String
+  package var provenance: String
+
+  package init(
+    layout: ParameterLayout, parameters: FloatBuffer, firstMoments: FloatBuffer,
+    secondMoments: FloatBuffer, progress: TrainingProgress, configuration: String,
+    tokenizer: String, provenance: String
+  ) {
+    for buffer in [parameters, firstMoments, secondMoments] {
+      precondition(
+        buffer.count == layout.bufferCount,
+        "a buffer of \(buffer.count) floats does not hold a layout of \(layout.bufferCount)")
+    }
+    self.layout = layout
+    self.parameters = parameters
+    self.firstMoments = firstMoments
+    self.secondMoments = secondMoments
+    self.progress = progress
+    self.configuration = configuration
+    self.tokenizer = tokenizer
+    self.provenance = provenance
+  }
+}

@@ -1,0 +1,149 @@
+// A run folder: numbered checkpoints, links to the latest and the best, and what a run resumes from.
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
+
+/// The checkpoints `step-000250.h5` … of one run, with `latest.h5` and `best.h5` as relative links.
+package struct CheckpointDirectory: Sendable {
+  package static let latestName = "latest.h5"
+  package static let bestName = "best.h5"
+  private static let stepPrefix = "step-"
+  private static let stepSuffix = ".h5"
+
+  package let path: String
+
+  /// The run folder at `path`; nothing is looked at yet.
+  package init(path: String) { self.path = path }
+
+  /// Makes the folder where missing, checks that it can be written to, and removes what an
+  /// interrupted save left behind.
+  /// - Throws: `CheckpointError.cannotMakeFolder`.
+  package func prepare() throws(CheckpointError) {
+    do {
+      try FileSystem.makeFolder(path)
+      try FileSystem.checkWritable(path)
+      for name in try FileSystem.names(in: path) where Self.isLeftover(name) {
+        try FileSystem.remove(file(name))
+      }
+    } catch {
+      throw .cannotMakeFolder(path: path, errorNumber: error.number)
+    }
+  }
+
+  /// Saves `checkpoint` under its step, lets `latest.h5` (and `best.h5`) point to it, then removes
+  /// all but the `keep` newest and those that a link points to.
+  /// - Returns: the path of the new file.
+  /// - Throws: `CheckpointError`; whatever fails, the links point to complete files.
+  @discardableResult
+  package func save(
+    _ checkpoint: Checkpoint, isBest: Bool, keep: Int
+  ) throws(CheckpointError) -> String {
+    precondition(keep >= 1, "at least one checkpoint must be kept")
+    let name = Self.fileName(step: checkpoint.progress.step)
+    try CheckpointWriter.write(checkpoint, to: file(name))
+    try link(Self.latestName, to: name)
+    if isBest { try link(Self.bestName, to: name) }
+    try prune(keep)
+    return file(name)
+  }
+
+  /// Steps of all checkpoints in the folder, ascending; none if there is no such folder.
+  package func steps() throws(CheckpointError) -> [Int] {
+    do {
+      return try FileSystem.names(in: path).compactMap(Self.step(ofName:)).sorted()
+    } catch  where error.number == ENOENT {
+      return []
+    } catch {
+      throw .cannotRead(path: path, errorNumber: error.number)
+    }
+  }
+
+  package static func fileName(step: Int) -> String {
+    let digits = String(step)
+    return stepPrefix + String(repeating: "0", count: max(0, 6 - digits.count)) + digits
+      + stepSuffix
+  }
+
+  /// The checkpoint to go on from: what `latest.h5` points to, or the newest step without it. It
+  /// has been read and checked as a whole.
+  /// - Returns: its path, or nil if the folder holds none.
+  /// - Throws: `CheckpointError.newestUnusable`, which names the newest older one that is intact:
+  ///   taking it is the user's decision.
+  package func resolve() throws(CheckpointError) -> String? {
+    guard let newest = try newestName() else { return nil }
+    do {
+      try CheckpointReader(path: file(newest)).verify()
+      return file(newest)
+    } catch {
+      let limit = Self.step(ofName: newest) ?? .max
+      for step in try steps().reversed() where step < limit {
+        let candidate = file(Self.fileName(step: step))
+        if (try? CheckpointReader(path: candidate).verify()) != nil {
+          throw .newestUnusable(error, alternative: candidate)
+        }
+      }
+      throw .newestUnusable(error, alternative: nil)
+    }
+  }
+
+  private func newestName() throws(CheckpointError) -> String? {
+    if let name = try target(ofLink: Self.latestName) { return name }
+    return try steps().last.map(Self.fileName(step:))
+  }
+
+  /// What a link points to. A copy that some tool has put in its place stands for itself.
+  private func target(ofLink name: String) throws(CheckpointError) -> String? {
+    do {
+      switch try FileSystem.kind(of: file(name)) {
+      case .link: return try FileSystem.target(ofLink: file(name))
+      case .file: return name
+      case .folder, nil: return nil
+      }
+    } catch {
+      throw .cannotRead(path: file(name), errorNumber: error.number)
+    }
+  }
+
+  private func link(_ name: String, to target: String) throws(CheckpointError) {
+    do {
+      try AtomicFile.replaceLink(file(name), target: target)
+    } catch {
+      throw .cannotWrite(path: file(name), reason: "\(error)", errorNumber: error.number)
+    }
+  }
+
+  private func prune(_ keep: Int) throws(CheckpointError) {
+    var linked: [String] = []
+    for link in [Self.latestName, Self.bestName] {
+      if let name = try target(ofLink: link) { linked.append(name) }
+    }
+    for name in try steps().dropLast(keep).map(Self.fileName(step:)) where !linked.contains(name) {
+      do {
+        try FileSystem.remove(file(name))
+      } catch {
+        throw .cannotWrite(path: file(name), reason: "\(error)", errorNumber: error.number)
+      }
+    }
+  }
+
+  private func file(_ name: String) -> String {
+    name.hasPrefix("/") ? name : path.hasSuffix("/") ? path + name : "\(path)/\(name)"
+  }
+
+  /// Nil for names that are no checkpoint's.
+  private static func step(ofName name: String) -> Int? {
+    guard name.hasPrefix(stepPrefix), name.hasSuffix(stepSuffix) else { return nil }
+    guard let step = Int(name.dropFirst(stepPrefix.count).dropLast(stepSuffix.count)) else {
+      return nil
+    }
+    return step >= 0 && fileName(step: step) == name ? step : nil
+  }
+
+  private static func isLeftover(_ name: String) -> Bool {
+    guard name.hasSuffix(AtomicFile.temporarySuffix) else { return false }
+    let final = String(name.dropLast(AtomicFile.temporarySuffix.count))
+    return final == latestName || final == bestName || step(ofName: final) != nil
+  }
+}

@@ -1,0 +1,95 @@
+// What can go wrong with checkpoints, and what the user can do about it.
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
+
+/// A checkpoint that cannot be written or read. Nothing on disk was lost by it.
+package indirect enum CheckpointError: Error, CustomStringConvertible {
+  case noSpace(path: String, neededByteCount: Int, freeByteCount: Int)
+  /// - Parameter errorNumber: the system's, where it is known.
+  case cannotWrite(path: String, reason: String, errorNumber: Int32?)
+  case cannotMakeFolder(path: String, errorNumber: Int32)
+  case cannotRead(path: String, errorNumber: Int32)
+  case empty(path: String)
+  case notHDF5(path: String)
+  case truncated(path: String, byteCount: Int, expectedByteCount: UInt64)
+  /// An HDF5 file of something else.
+  case foreign(path: String)
+  case otherVersion(path: String, version: Int64)
+  /// - Parameter part: what is damaged, such as `/model/wte.weight`.
+  case damaged(path: String, part: String, reason: String)
+  case missingTensor(path: String, name: String, shape: [Int])
+  case extraTensor(path: String, name: String, shape: [Int])
+  case otherShape(path: String, name: String, fileShape: [Int], modelShape: [Int])
+  /// The checkpoint that a run would go on from cannot be used.
+  /// - Parameter alternative: the newest older one that is intact.
+  case newestUnusable(CheckpointError, alternative: String?)
+
+  package var description: String {
+    switch self {
+    case .noSpace(let path, let needed, let free):
+      "\(path): no space left on the device: \(megabytes(needed)) are needed, "
+        + "\(megabytes(free)) are free in \(FileSystem.folder(of: path)); free some or choose "
+        + "another --out"
+    case .cannotWrite(let path, let reason, let number):
+      "\(path): cannot be written: \(reason); \(remedy(for: number))"
+    case .cannotMakeFolder(let path, let number):
+      "\(path): cannot be used as a run folder: \(folderReason(number)); \(remedy(for: number))"
+    case .cannotRead(let path, let number):
+      "\(path): cannot be read: \(SystemError(number: number)); "
+        + (number == ENOENT ? "check the path" : "check what it is and its permissions")
+    case .empty(let path): "\(path): the file is empty; take another checkpoint"
+    case .notHDF5(let path):
+      "\(path): not an HDF5 file; a checkpoint is a file like step-000250.h5 of a run folder"
+    case .truncated(let path, let byteCount, let expected):
+      "\(path): the file is truncated: it has \(byteCount) of \(expected) bytes; copy it again or "
+        + "take another checkpoint"
+    case .foreign(let path):
+      "\(path): an HDF5 file, but no checkpoint of this trainer (its format is not "
+        + "\"\(CheckpointFormat.name)\"); give one that `trainer` has saved"
+    case .otherVersion(let path, let version):
+      "\(path): format version \(version), but this trainer reads version "
+        + "\(CheckpointFormat.version); "
+        + (version > CheckpointFormat.version
+          ? "take the newer trainer that wrote it" : "take another checkpoint")
+    case .damaged(let path, let part, let reason):
+      "\(path): \(part) is damaged: \(reason); copy the file again or take another checkpoint"
+    case .missingTensor(let path, let name, let shape):
+      "\(path): \(name) is not in the file but \(shape) in this model; \(Self.otherModel)"
+    case .extraTensor(let path, let name, let shape):
+      "\(path): \(name) is \(shape) in the file but not in this model; \(Self.otherModel)"
+    case .otherShape(let path, let name, let fileShape, let modelShape):
+      "\(path): \(name) is \(fileShape) in the file but \(modelShape) in this model; "
+        + Self.otherModel
+    case .newestUnusable(let error, let alternative):
+      if let alternative {
+        "\(error); an older one is intact: --resume \(alternative)"
+      } else {
+        "\(error); there is no older one that is intact"
+      }
+    }
+  }
+
+  private static let otherModel = "take the model section of the run that saved it"
+
+  private func folderReason(_ number: Int32) -> String {
+    number == ENOTDIR || number == EEXIST
+      ? "a file is in its place" : SystemError(number: number).description
+  }
+
+  private func remedy(for number: Int32?) -> String {
+    switch number {
+    case ENOSPC, EDQUOT: "free some space or choose another --out"
+    case EFBIG: "raise the limit (ulimit -f unlimited) or choose another --out"
+    case EACCES, EPERM: "make the folder writable or choose another --out"
+    default: "choose another --out"
+    }
+  }
+
+  private func megabytes(_ byteCount: Int) -> String {
+    byteCount < 10_000_000
+      ? "\((byteCount + 500) / 1000) kB" : "\((byteCount + 500_000) / 1_000_000) MB"
+  }
+}

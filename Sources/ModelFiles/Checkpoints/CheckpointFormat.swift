@@ -1,0 +1,36 @@
+// The names inside a checkpoint file: a contract that other people's tools rely on.
+
+/// Version 1:
+/// ```
+/// /                       attributes format, format_version
+/// /model/<name>           float32, shape of the parameter
+/// /optimizer/m/<name>     float32, the same shape
+/// /optimizer/v/<name>     float32, the same shape
+/// /training/…             step, tokens, seed, best_loss, best_step: single values;
+///                         the last two are missing before the first evaluation
+/// /config /tokenizer /provenance   JSON texts, UTF-8
+/// ```
+/// Every dataset has an attribute `crc32c` over its bytes in the file.
+enum CheckpointFormat {
+  static let name = "trainer checkpoint"
+  static let version: Int64 = 1
+
+  static let nameAttribute = "format"
+  static let versionAttribute = "format_version"
+
+  static let parameters = "/model"
+  static let optimizer = "/optimizer"
+  static let firstMoments = "/optimizer/m"
+  static let secondMoments = "/optimizer/v"
+
+  static let training = "/training"
+  static let step = "/training/step"
+  static let tokens = "/training/tokens"
+  static let seed = "/training/seed"
+  static let bestLoss = "/training/best_loss"
+  static let bestStep = "/training/best_step"
+
+  static let configuration = "/config"
+  static let tokenizer = "/tokenizer"
+  static let provenance = "/provenance"
+}

@@ -1,0 +1,112 @@
+// Run folders: numbering, links, what is kept, what a run goes on from.
+import Glibc
+import ModelFiles
+import Testing
+
+@Suite struct CheckpointDirectoryTests {
+  let folder = TemporaryFolder()
+  var directory: CheckpointDirectory { CheckpointDirectory(path: folder.file("runs/a")) }
+
+  private func save(_ steps: [Int], best: Int? = nil, keep: Int = 9) throws {
+    try directory.prepare()
+    for step in steps {
+      try directory.save(Sample.checkpoint(step: step), isBest: step == best, keep: keep)
+    }
+  }
+
+  private func target(_ link: String) -> String {
+    var bytes = [CChar](repeating: 0, count: 100)
+    let count = unsafe readlink("\(directory.path)/\(link)", &bytes, bytes.count)
+    return String(
+      decoding: bytes.prefix(max(0, count)).map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  }
+
+  private func flip(_ step: Int, _ offset: Int? = nil) {
+    let path = "\(directory.path)/\(CheckpointDirectory.fileName(step: step))"
+    var bytes = contents(path)
+    bytes[offset ?? bytes.count / 2] ^= 1
+    overwrite(path, bytes)
+  }
+
+  @Test func keepsTheNewestAndTheBest() throws {
+    try save([250, 500, 750, 1000], best: 250, keep: 2)
+    #expect(
+      names(in: directory.path) == [
+        "best.h5", "latest.h5", "step-000250.h5", "step-000750.h5", "step-001000.h5",
+      ])
+    #expect(target("latest.h5") == "step-001000.h5")
+    #expect(target("best.h5") == "step-000250.h5")
+    #expect(try directory.steps() == [250, 750, 1000])
+    #expect(try directory.resolve() == "\(directory.path)/step-001000.h5")
+  }
+
+  @Test func keepsTheLatestOfARunThatWentBack() throws {
+    try save([250, 500, 750])
+    try save([300], keep: 1)
+    #expect(try directory.steps() == [300, 750])
+    #expect(try directory.resolve() == "\(directory.path)/step-000300.h5")
+  }
+
+  @Test func namesSortByStep() {
+    #expect(CheckpointDirectory.fileName(step: 7) == "step-000007.h5")
+    #expect(CheckpointDirectory.fileName(step: 1_234_567) == "step-1234567.h5")
+  }
+
+  @Test func nothingToGoOnFrom() throws {
+    #expect(try directory.resolve() == nil)
+    try directory.prepare()
+    #expect(try directory.resolve() == nil)
+  }
+
+  @Test func takesTheNewestStepWithoutALink() throws {
+    try save([250, 1000, 500])
+    unlink("\(directory.path)/latest.h5")
+    #expect(try directory.resolve() == "\(directory.path)/step-001000.h5")
+  }
+
+  @Test func namesTheOlderCheckpointOfADamagedOne() throws {
+    try save([250, 500, 750])
+    flip(750, 40)
+    flip(500, 40)
+    let error = #expect(throws: CheckpointError.self) { _ = try directory.resolve() }
+    let description = try #require(error?.description)
+    #expect(description.hasPrefix("\(directory.path)/step-000750.h5: "))
+    #expect(
+      description.hasSuffix(
+        "; an older one is intact: --resume \(directory.path)/step-000250.h5"))
+  }
+
+  @Test func saysSoWhenTheLinkedFileIsGone() throws {
+    try save([250, 500])
+    unlink("\(directory.path)/step-000500.h5")
+    let error = #expect(throws: CheckpointError.self) { _ = try directory.resolve() }
+    #expect(
+      error?.description == """
+        \(directory.path)/step-000500.h5: cannot be read: No such file or directory; check the \
+        path; an older one is intact: --resume \(directory.path)/step-000250.h5
+        """)
+  }
+
+  @Test func removesWhatAnInterruptedSaveLeft() throws {
+    try save([250])
+    for name in ["step-000500.h5.tmp", "latest.h5.tmp", "notes.tmp"] {
+      overwrite("\(directory.path)/\(name)", [1])
+    }
+    try directory.prepare()
+    #expect(
+      names(in: directory.path) == ["latest.h5", "notes.tmp", "step-000250.h5"])
+  }
+
+  @Test func saysThatAFileIsInTheWay() throws {
+    overwrite(folder.file("runs"), [1])
+    for path in [folder.file("runs"), folder.file("runs/a")] {
+      let error = #expect(throws: CheckpointError.self) {
+        try CheckpointDirectory(path: path).prepare()
+      }
+      #expect(
+        error?.description == """
+          \(path): cannot be used as a run folder: a file is in its place; choose another --out
+          """)
+    }
+  }
+}
