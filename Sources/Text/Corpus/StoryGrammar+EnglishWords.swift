@@ -240,7 +240,7 @@ extension StoryGrammar {
     [5 sunny|4 warm|4 windy|4 cold|3 rainy|3 foggy|2 snowy|1 stormy]
 
     daytime
-    [5 morning|4 afternoon|3 evening|2 noon|1 night]
+    [5 morning|4 afternoon|3 evening|2 noon|1 dawn]
 
     weekday
     [4 Sunday|4 Monday|3 Tuesday|3 Friday|3 Saturday|2 Wednesday|2 Thursday]
@@ -258,7 +258,7 @@ extension StoryGrammar {
     [5 red|5 blue|4 green|4 white|3 yellow|3 brown|2 black|1 purple]
 
     style
-    [4 long|4 yellow|4 woollen|3 torn|3 striped|2 elegant|1 golden]
+    [4 long|4 yellow|4 woollen|3 torn|3 striped|2 shabby|1 golden]
 
     gently
     [4 gently|4 happily|3 quickly|2 proudly|1 secretly]
