@@ -1,0 +1,132 @@
+// Turns a dataset into a corpus: reads or writes the text, checks it and splits it.
+
+/// What `data.validation` may be.
+package enum ValidationPart: Sendable, Equatable {
+  /// The last part of the text, as a fraction of its characters (Unicode scalars).
+  case fraction(Double)
+  /// Another file; then the whole dataset is for training.
+  case file(path: String)
+
+  package static let standard = ValidationPart.fraction(0.1)
+}
+
+package struct CorpusBuilder: Sendable {
+  /// Bytes of a built-in text for training; validation stories come on top.
+  package static let storyTrainingByteCount = 2_000_000
+  /// The built-in texts are part of what a run is, like a file: their seed is not the run's.
+  package static let storySeed: UInt64 = 1
+
+  private let environment: [String: String]
+  private let storyByteCount: Int
+  private let storySeed: UInt64
+
+  /// - Parameter environment: says where the cache is, and whether downloads are allowed.
+  package init(
+    environment: [String: String],
+    storyTrainingByteCount: Int = Self.storyTrainingByteCount,
+    storySeed: UInt64 = Self.storySeed
+  ) {
+    self.environment = environment
+    storyByteCount = storyTrainingByteCount
+    self.storySeed = storySeed
+  }
+
+  /// - Throws: `CorpusError`; `.unavailable` only for a published file that cannot be had.
+  package func build(
+    _ dataset: Dataset, validation: ValidationPart = .standard
+  ) throws(CorpusError) -> Corpus {
+    if case .fraction(let fraction) = validation, !(fraction > 0 && fraction < 1) {
+      throw .validationFraction(fraction)
+    }
+    switch dataset {
+    case .stories(let language):
+      return try stories(language, validation)
+    case .shakespeare:
+      let file = try PublishedFile.shakespeare.locate(environment: environment)
+      let text = try Self.checkedText(file.bytes, path: file.path)
+      return try Self.corpus(dataset, text, validation, source: file.path)
+    case .file(let path):
+      return try Self.corpus(dataset, Self.text(at: path), validation, source: path)
+    }
+  }
+
+  /// The valid UTF-8 text of a file, without a byte order mark.
+  package static func text(at path: String) throws(CorpusError) -> [UInt8] {
+    try checkedText(TextFile.contents(path), path: path)
+  }
+
+  private static func checkedText(
+    _ contents: consuming [UInt8], path: String
+  ) throws(CorpusError) -> [UInt8] {
+    var bytes = contents
+    do throws(UTF8.ValidationError) { _ = try UTF8Span(validating: bytes.span) } catch {
+      throw .invalidUTF8(path: path, offset: error.byteOffsets.lowerBound)
+    }
+    if bytes.starts(with: [0xef, 0xbb, 0xbf]) { bytes.removeFirst(3) }
+    guard !bytes.isEmpty else { throw .emptyFile(path: path) }
+    return bytes
+  }
+
+  private static func corpus(
+    _ dataset: Dataset, _ text: consuming [UInt8], _ validation: ValidationPart, source: String
+  ) throws(CorpusError) -> Corpus {
+    switch validation {
+    case .file(let path):
+      return Corpus(
+        name: dataset.name, training: text, validation: try Self.text(at: path),
+        source: "\(source), validation \(path)")
+    case .fraction(let fraction):
+      var training = text
+      let held = try splitOff(fraction, of: &training)
+      return Corpus(name: dataset.name, training: training, validation: held, source: source)
+    }
+  }
+
+  /// Cuts the text at character `Int((1 - fraction) * n)` of its `n` characters; the first part
+  /// stays where it is in memory.
+  private static func splitOff(
+    _ fraction: Double, of text: inout [UInt8]
+  ) throws(CorpusError) -> [UInt8] {
+    let characters = text.count { isFirstOfCharacter($0) }
+    let kept = Int((1 - fraction) * Double(characters))
+    guard kept > 0 && kept < characters else {
+      throw .emptySplit(characters: characters, fraction: fraction)
+    }
+    var seen = 0
+    var cut = 0
+    while seen <= kept {
+      if isFirstOfCharacter(text[cut]) { seen += 1 }
+      cut += 1
+    }
+    let held = Array(text[(cut - 1)...])
+    text.removeLast(held.count)
+    return held
+  }
+
+  private static func isFirstOfCharacter(_ byte: UInt8) -> Bool { byte & 0xc0 != 0x80 }
+
+  /// Training and validation stories are independent draws from two streams of one seed, so that
+  /// no story is in both other than by chance (about one in 2^100 for a given pair).
+  private func stories(
+    _ language: StoryLanguage, _ validation: ValidationPart
+  ) throws(CorpusError) -> Corpus {
+    let grammar = language.grammar
+    var trainingWriter = StoryWriter(grammar, seed: storySeed, stream: 0)
+    let training = trainingWriter.write(atLeast: storyByteCount)
+    let held: [UInt8]
+    var source = "built-in stories, seed \(storySeed)"
+    switch validation {
+    case .file(let path):
+      held = try Self.text(at: path)
+      source += ", validation \(path)"
+    case .fraction(let fraction):
+      let count = Double(storyByteCount) * fraction / (1 - fraction)
+      guard count < 1e12 else { throw .validationFraction(fraction) }
+      var writer = StoryWriter(grammar, seed: storySeed, stream: 1)
+      held = writer.write(atLeast: Int(count))
+    }
+    return Corpus(
+      name: Dataset.stories(language).name, training: training, validation: held, source: source,
+      entropy: grammar.entropy)
+  }
+}

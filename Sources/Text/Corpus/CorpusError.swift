@@ -1,0 +1,57 @@
+// What can go wrong between a dataset's name and its token windows.
+
+package enum CorpusError: Error, Equatable {
+  /// `data.dataset` is neither a known name nor a path.
+  case unknownDataset(name: String, known: [String])
+  case missingFile(path: String)
+  case isDirectory(path: String)
+  /// The system refused to open or read the file.
+  case unreadableFile(path: String, reason: String)
+  case emptyFile(path: String)
+  /// `offset` counts bytes from the start of the file.
+  case invalidUTF8(path: String, offset: Int)
+  /// A published file that is neither in the cache nor to be had from the network.
+  case unavailable(name: String, reason: String, cachePath: String, url: String)
+  case validationFraction(Double)
+  /// One of the two parts of the split holds nothing.
+  case emptySplit(characters: Int, fraction: Double)
+  case tooFewTokens(count: Int, needed: Int)
+  case stride(Int, windowLength: Int)
+  /// Bytes that should hold a `TokenSequence` do not.
+  case malformedTokens(reason: String)
+}
+
+extension CorpusError: CustomStringConvertible {
+  package var description: String {
+    switch self {
+    case .unknownDataset(let name, let known):
+      "data.dataset: \"\(name)\" is neither a dataset (\(known.joined(separator: ", "))) "
+        + "nor the path of a text file"
+    case .missingFile(let path):
+      "\(path): no such file; data.dataset takes \(Dataset.names.joined(separator: ", ")) "
+        + "or the path of a text file"
+    case .isDirectory(let path):
+      "\(path): is a folder; name one text file"
+    case .unreadableFile(let path, let reason):
+      "\(path): cannot be read: \(reason)"
+    case .emptyFile(let path):
+      "\(path): holds no text"
+    case .invalidUTF8(let path, let offset):
+      "\(path): not valid UTF-8 at byte \(offset); convert it, for example with iconv"
+    case .unavailable(let name, let reason, let cachePath, let url):
+      "\(name) is not available: \(reason); put \(url) at \(cachePath)"
+    case .validationFraction(let fraction):
+      "data.validation: \(fraction) is not a fraction between 0 and 1"
+    case .emptySplit(let characters, let fraction):
+      "data.validation: \(characters) characters cannot be split at \(fraction); "
+        + "both parts need at least one"
+    case .tooFewTokens(let count, let needed):
+      "the text has \(count) tokens, but one window needs \(needed); "
+        + "use more text or a shorter model.n_positions"
+    case .stride(let stride, let windowLength):
+      "stride \(stride) is outside 1...\(windowLength), the window's length"
+    case .malformedTokens(let reason):
+      "tokens cannot be decoded: \(reason)"
+    }
+  }
+}

@@ -1,0 +1,57 @@
+// Reads a whole file at once.
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
+
+/// Files as bytes.
+enum TextFile {
+  /// Whether something stands at `path`, a folder included.
+  static func exists(_ path: String) -> Bool { unsafe access(path, F_OK) == 0 }
+
+  /// The bytes of a regular file or pipe, read into one allocation of the file's size.
+  static func contents(_ path: String) throws(CorpusError) -> [UInt8] {
+    let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw failure(path, errno) }
+    defer { _ = close(descriptor) }
+    var status = stat()
+    guard unsafe fstat(descriptor, &status) == 0 else { throw failure(path, errno) }
+    guard status.st_mode & S_IFMT != S_IFDIR else { throw .isDirectory(path: path) }
+    var bytes: [UInt8] = []
+    // One more than its size, so that the end is noticed without growing.
+    var room = Int(status.st_size) + 1
+    while true {
+      let start = bytes.count
+      bytes.append(contentsOf: repeatElement(0, count: room))
+      let count = readChunk(descriptor, into: &bytes, from: start)
+      guard count >= 0 else { throw failure(path, errno) }
+      bytes.removeLast(room - count)
+      if count == 0 { return bytes }
+      room = max(room - count, 1 << 16)
+    }
+  }
+
+  /// Fills `bytes` from `start` on; the number of bytes read, 0 at the end, -1 on failure.
+  private static func readChunk(
+    _ descriptor: Int32, into bytes: inout [UInt8], from start: Int
+  ) -> Int {
+    unsafe bytes.withUnsafeMutableBytes { buffer in
+      let rest = unsafe UnsafeMutableRawBufferPointer(rebasing: buffer[start...])
+      while true {
+        let count = unsafe read(descriptor, rest.baseAddress, rest.count)
+        if count >= 0 || errno != EINTR { return count }
+      }
+    }
+  }
+
+  private static func failure(_ path: String, _ code: Int32) -> CorpusError {
+    code == ENOENT
+      ? .missingFile(path: path) : .unreadableFile(path: path, reason: message(code))
+  }
+
+  /// The system's words for an error number.
+  static func message(_ code: Int32) -> String {
+    unsafe String(cString: strerror(code))
+  }
+}
