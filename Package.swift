@@ -55,10 +55,10 @@ let package = Package(
       swiftSettings: settings),
 
     .target(
-      name: "TestSupport", dependencies: ["Communication", "Tensors"], path: "Tests/TestSupport",
-      swiftSettings: settings),
+      name: "TestSupport", dependencies: ["Communication", "Models", "Tensors"],
+      path: "Tests/TestSupport", swiftSettings: settings),
     tests(of: "Tensors"),
-    tests(of: "Models"),
+    tests(of: "Models", ["Tensors"]),
     tests(of: "ByteEncoding"),
     tests(of: "Text"),
     tests(of: "Communication", ["Tensors"]),

@@ -1,0 +1,129 @@
+// One model, many ways to ask: all of them must agree.
+import Models
+import Tensors
+import TestSupport
+import Testing
+
+struct ConsistencyTests {
+  private static let configuration = ModelConfiguration(
+    layerCount: 3, headCount: 2, embeddingWidth: 24, contextLength: 160, vocabularySize: 48,
+    usedVocabularySize: 45, dropout: 0.2)
+
+  @Test func evaluationIsTheLossWithoutDropoutWhateverTheMemory() {
+    let batch = TokenBatch.random(3, 150, below: 45, ignoredEvery: 11)
+    let predicting = GPT.random(Self.configuration, trainable: false)
+    let expected = predicting.evaluate(batch)
+    #expect(expected.total > 0 && expected.tokenCount == batch.targetCount)
+
+    let training = GPT.random(Self.configuration)
+    #expect(training.evaluate(batch) == expected, "memory for evaluation only")
+    let source = DropoutSource(seed: 1, step: 1, firstRow: 0)
+    #expect(training.accumulateGradients(batch, dropout: source) != expected)
+    #expect(training.evaluate(batch) == expected, "the training step's memory")
+    #expect(training.accumulateGradients(batch, dropout: nil) == expected)
+    _ = training.evaluate(batch.sequences(0..<1))
+    #expect(training.accumulateGradients(batch, dropout: nil) == expected, "planned anew")
+  }
+
+  @Test(arguments: [1, 2, 127, 128, 129, 160])
+  func nextTokenLogitsAreTheLastRow(count: Int) {
+    let batch = TokenBatch.random(1, count, below: 45)
+    let model = GPT.random(Self.configuration, trainable: false)
+    let all = model.logits(batch)
+    let next = model.nextTokenLogits(batch.inputs)
+    #expect(next.count == 45)
+    // One row takes another way through the matrix product than many rows.
+    let expected = all.row(count - 1).array.map(Double.init)
+    #expect(WorstError("logits", next.array, expected).error < 1e-5)
+  }
+
+  @Test func theFutureDoesNotReachThePast() {
+    let model = GPT.random(Self.configuration, trainable: false)
+    let batch = TokenBatch.random(1, 150, below: 45)
+    var changed = batch.inputs
+    changed[140] = (changed[140] + 1) % 45
+    let other = TokenBatch(rows: 1, columns: 150, inputs: changed, targets: batch.targets)
+    let (before, after) = (model.logits(batch), model.logits(other))
+    #expect(before.rows(0..<140).array == after.rows(0..<140).array)
+    for row in 140..<150 { #expect(before.row(row).array != after.row(row).array) }
+  }
+
+  @Test func microBatchesAddUpToOneLargeBatch() throws {
+    let batch = TokenBatch.random(4, 130, below: 45, ignoredEvery: 7)
+    let whole = GPT.random(Self.configuration)
+    let sum = whole.accumulateGradients(
+      batch, dropout: DropoutSource(seed: 3, step: 9, firstRow: 20))
+    let parts = GPT.random(Self.configuration)
+    var partSum = LossSum()
+    for rows in [0..<1, 1..<3, 3..<4] {
+      partSum += parts.accumulateGradients(
+        batch.sequences(rows),
+        dropout: DropoutSource(seed: 3, step: 9, firstRow: 20 + rows.lowerBound))
+    }
+    #expect(partSum.tokenCount == sum.tokenCount)
+    #expect(abs(partSum.total - sum.total) < 1e-6 * sum.total)
+    for entry in whole.layout.entries {
+      let expected = whole.gradient(entry).map(Double.init)
+      let worst = WorstError(
+        entry.name, parts.gradient(entry), expected, relativeTo: norm(expected))
+      #expect(worst.error < 1e-5, "\(worst)")
+    }
+  }
+
+  @Test func gradientsAccumulate() {
+    let batch = TokenBatch.random(2, 20, below: 45)
+    let model = GPT.random(Self.configuration)
+    _ = model.accumulateGradients(batch, dropout: nil)
+    let once = model.layout.entries.map { model.gradient($0).map(Double.init) }
+    _ = model.accumulateGradients(batch, dropout: nil)
+    for (entry, first) in zip(model.layout.entries, once) {
+      let worst = WorstError(
+        entry.name, model.gradient(entry), first.map { 2 * $0 }, relativeTo: norm(first))
+      #expect(worst.error < 1e-5, "\(worst)")
+    }
+  }
+
+  @Test(arguments: [2, 3])
+  func threadCountDoesNotChangeABit(threadCount: Int) throws {
+    let batch = TokenBatch.random(2, 150, below: 45)
+    let source = DropoutSource(seed: 3, step: 9, firstRow: 0)
+    let alone = GPT.random(Self.configuration, threadCount: 1)
+    let shared = GPT.random(Self.configuration, threadCount: threadCount)
+    #expect(
+      alone.accumulateGradients(batch, dropout: source)
+        == shared.accumulateGradients(batch, dropout: source))
+    let gradients = try #require(alone.gradients)
+    #expect(gradients.vector.array == shared.gradients?.vector.array)
+  }
+
+  @Test func everyStepDropsOtherElements() {
+    let batch = TokenBatch.random(2, 20, below: 45)
+    let model = GPT.random(Self.configuration)
+    func loss(seed: UInt64, step: Int, firstRow: Int) -> LossSum {
+      model.accumulateGradients(
+        batch, dropout: DropoutSource(seed: seed, step: step, firstRow: firstRow))
+    }
+    let first = loss(seed: 1, step: 1, firstRow: 0)
+    #expect(loss(seed: 1, step: 1, firstRow: 0) == first)
+    #expect(loss(seed: 2, step: 1, firstRow: 0) != first)
+    #expect(loss(seed: 1, step: 2, firstRow: 0) != first)
+    #expect(loss(seed: 1, step: 1, firstRow: 1) != first)
+  }
+
+  /// The memory plan of a head that needs more than one tile of logits.
+  @Test func manyTilesOfLogitsAreOneLoss() throws {
+    let configuration = ModelConfiguration(
+      layerCount: 1, headCount: 1, embeddingWidth: 8, contextLength: 64, vocabularySize: 400_000)
+    let batch = TokenBatch.random(2, 60, below: 400_000, ignoredEvery: 5)
+    let model = GPT.random(configuration)
+    let sum = model.accumulateGradients(batch, dropout: nil)
+    #expect(sum == model.evaluate(batch))
+    let logits = model.logits(batch)
+    var expected = 0.0
+    for (row, target) in batch.targets.enumerated() where target >= 0 {
+      expected += Reference.crossEntropy(
+        logits.row(row).array.map(Double.init), target: Int(target))
+    }
+    #expect(abs(sum.total - expected) < 1e-6 * expected)
+  }
+}
