@@ -17,7 +17,7 @@ struct Benchmark: ParsableCommand {
   @Option(help: "Tokens in a sequence.")
   var sequence = 1_024
   @Option(help: "Arithmetic of the matrix products: auto or fp32.")
-  var precision = Precision.auto
+  var precision = Precision.auto.rawValue
   @Option(help: "Steps that are timed, after two that are not.")
   var steps = 5
   @Option(help: "Probability of dropout.")
@@ -37,9 +37,7 @@ struct Benchmark: ParsableCommand {
   func run() throws {
     Session.run { session in
       let result = try measure(session)
-      if session.communicator.isCoordinator {
-        print(json ? result.json : result.table)
-      }
+      if session.communicator.isCoordinator { print(result.text(json: json)) }
       return .done
     }
   }

@@ -34,8 +34,8 @@ enum ExitStatus: Int32 {
     case let failure as AgreedFailure:
       // The coordinator's code becomes the launcher's; the others end quietly.
       self = failure.cause.map { ExitStatus($0) } ?? .done
-    case is CorpusError, is TokenizerError: self = .data
-    case is CheckpointError, is RunLogError: self = .checkpoint
+    case is CorpusError, is TokenizerError, is EvaluationDataError: self = .data
+    case is CheckpointError, is ReportingError: self = .checkpoint
     case is TrainingError: self = .numbers
     case is MPIError: self = .communication
     default: self = .usage
@@ -48,7 +48,7 @@ enum ExitStatus: Int32 {
     let code = Trainer.exitCode(for: error)
     if LaunchEnvironment.current.rank == 0 {
       let text = Trainer.fullMessage(for: error)
-      if code == .success { print(text) } else { StandardError.write(text + "\n") }
+      if code == .success { print(text) } else { Console.standardError().print(text) }
     }
     exit(code == .success ? ExitStatus.done.rawValue : ExitStatus.usage.rawValue)
   }

@@ -1,12 +1,6 @@
 // The entrance: reads the command line, runs one command, turns its end into an exit code.
 import ArgumentParser
 
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#endif
-
 @main
 struct Trainer: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -22,8 +16,6 @@ struct Trainer: ParsableCommand {
     defaultSubcommand: Train.self)
 
   static func main() {
-    // Under mpirun standard output is a pipe: without this, lines would wait for a full block.
-    unsafe setvbuf(stdout, nil, _IOLBF, 0)
     do {
       var command = try parseAsRoot()
       try command.run()

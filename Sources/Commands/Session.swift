@@ -14,40 +14,59 @@ import Tensors
 struct Session {
   let communicator: any Communicator
   let team: ThreadTeam
+  let console: Console
+  let logger: Logger
 
   /// Opens a session, runs `body` in it and ends the process: with the status that `body` returns,
   /// or after reporting its error once.
-  static func run(_ body: (Session) throws -> ExitStatus) -> Never {
+  /// - Parameter quiet: shows warnings and errors only.
+  static func run(quiet: Bool = false, _ body: (Session) throws -> ExitStatus) -> Never {
+    let console = Console.standardError()
+    let logger = Logger(label: "trainer") { _ in
+      ConsoleLogHandler(console: console, logLevel: quiet ? .warning : .info)
+    }
     let communicator: any Communicator
     do {
       communicator = try LaunchEnvironment.current.openCommunicator()
     } catch {
-      if LaunchEnvironment.current.rank == 0 { report(error) }
+      if LaunchEnvironment.current.rank == 0 { report(error, logger) }
       exit(ExitStatus(error).rawValue)
     }
     do {
+      // The ranks of a node have the same libraries: one that is missing is missing everywhere.
       _ = try communicator.coordinate {
         _ = try OpenBLAS.load()
         return []
       }
+      _ = try OpenBLAS.load()
       let threadCount = try AllowedCores.current.threadShare(in: communicator)
-      let status = try body(
-        Session(communicator: communicator, team: ThreadTeam(threadCount: threadCount)))
+      let session = Session(
+        communicator: communicator, team: ThreadTeam(threadCount: threadCount), console: console,
+        logger: logger)
+      let status = try body(session)
       communicator.finalize()
       exit(status.rawValue)
     } catch let failure as AgreedFailure {
-      if let cause = failure.cause { report(cause) }
+      if let cause = failure.cause { report(cause, logger) }
       communicator.finalize()
       exit(ExitStatus(failure).rawValue)
     } catch {
       // The other ranks do not know: they must not wait for this one.
-      report(error, rank: communicator.size > 1 ? communicator.rank : nil)
+      report(error, logger, rank: communicator.size > 1 ? communicator.rank : nil)
       communicator.abort(code: ExitStatus(error).rawValue)
     }
   }
 
-  private static func report(_ error: any Error, rank: Int? = nil) {
+  /// A line for the user, from one rank only.
+  func announce(_ text: String) {
+    if communicator.isCoordinator { logger.info("\(text)") }
+  }
+
+  /// One line for each fault.
+  private static func report(_ error: any Error, _ logger: Logger, rank: Int? = nil) {
     let prefix = rank.map { "rank \($0): " } ?? ""
-    Logger(label: "trainer").error("\(prefix)\(String(describing: error))")
+    for line in String(describing: error).split(separator: "\n") {
+      logger.error("\(prefix)\(line)")
+    }
   }
 }

@@ -29,6 +29,17 @@ extension Communicator {
     return answer
   }
 
+  /// Runs `work` on every rank; it succeeds or fails alike on all of them.
+  /// - Throws: `AgreedFailure` on every rank when `work` throws on the coordinator.
+  package func agree<Result>(_ work: () throws -> Result) throws -> Result {
+    var result: Result?
+    _ = try coordinate {
+      result = try work()
+      return []
+    }
+    return try result ?? work()
+  }
+
   private static var succeeded: UInt8 { 1 }
   private static var failed: UInt8 { 0 }
 }

@@ -1,7 +1,7 @@
 // What the ranks add up once a step, beside the gradients.
 
 /// Sums over all ranks, sent as one array of doubles.
-struct StepSums: Equatable {
+package struct StepSums: Sendable, Equatable {
   /// Σ of the token losses, in nats.
   var lossTotal = 0.0
   var tokenCount = 0.0
@@ -28,8 +28,8 @@ struct StepSums: Equatable {
   }
 
   /// Mean loss per token.
-  var loss: Double { lossTotal / tokenCount }
+  package var loss: Double { lossTotal / tokenCount }
 
   /// Norm of the mean gradient.
-  var gradientNorm: Double { gradientSquares.squareRoot() / tokenCount }
+  package var gradientNorm: Double { gradientSquares.squareRoot() / tokenCount }
 }

@@ -49,16 +49,7 @@ package final class TrainingRun {
       meter.beginStep()
       let plan = try StepPlan(
         bytes: communicator.coordinate { coordinator.plan(step: progress.step + 1).bytes })
-      let own = worker.compute(plan)
-      let (sums, decision) = try meter.measureCommunication {
-        let sums = try worker.reduce(own)
-        return try (
-          sums,
-          StepDecision(
-            bytes: communicator.coordinate { try coordinator.decide(plan, sums).bytes })
-        )
-      }
-      worker.update(plan, decision)
+      let (sums, decision) = try worker.step(plan, coordinator, &meter)
       progress.step = plan.step
       progress.tokens += Int(sums.tokenCount)
       meter.endStep(sums)
@@ -89,34 +80,5 @@ package final class TrainingRun {
       try recorder?.save(worker.model, worker.optimizer, progress, isBest: isBest)
       return []
     }
-  }
-}
-
-/// Loss and rates since the last report.
-struct StepMeter {
-  private var throughput = ThroughputMeter()
-  private var lossTotal = 0.0
-  private var tokenCount = 0.0
-
-  struct Reading {
-    let loss: Double
-    let rates: ThroughputMeter.Rates
-  }
-
-  mutating func beginStep() { throughput.beginStep() }
-
-  mutating func measureCommunication<Result>(_ body: () throws -> Result) rethrows -> Result {
-    try throughput.measureCommunication(body)
-  }
-
-  mutating func endStep(_ sums: StepSums) {
-    lossTotal += sums.lossTotal
-    tokenCount += sums.tokenCount
-    throughput.endStep(tokens: Int(sums.tokenCount))
-  }
-
-  mutating func take() -> Reading {
-    defer { (lossTotal, tokenCount) = (0, 0) }
-    return Reading(loss: lossTotal / tokenCount, rates: throughput.takeRates())
   }
 }

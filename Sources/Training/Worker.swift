@@ -37,9 +37,25 @@ package final class Worker {
     return gradients
   }
 
+  /// Compute, reduce, decide, update. Collective.
+  /// - Throws: `AgreedFailure` when the coordinator finds that numbers are not finite.
+  package func step(
+    _ plan: StepPlan, _ coordinator: Coordinator, _ meter: inout StepMeter
+  ) throws -> (StepSums, StepDecision) {
+    let own = compute(plan)
+    let (sums, decision) = try meter.measureCommunication {
+      let sums = try reduce(own)
+      let decision = try StepDecision(
+        bytes: communicator.coordinate { try coordinator.decide(plan, sums).bytes })
+      return (sums, decision)
+    }
+    update(plan, decision)
+    return (sums, decision)
+  }
+
   /// Forward and backward over this rank's share of the step's batch; gradients of the sum of the
   /// losses accumulate from zero.
-  func compute(_ plan: StepPlan) -> LossSum {
+  private func compute(_ plan: StepPlan) -> LossSum {
     VectorMath.fill(gradients.vector, 0, team: team)
     let batchSize = share.perRank * communicator.size
     let first = (plan.step - 1) * batchSize
@@ -54,7 +70,7 @@ package final class Worker {
   }
 
   /// Sums gradients and losses over all ranks.
-  func reduce(_ own: LossSum) throws -> StepSums {
+  private func reduce(_ own: LossSum) throws -> StepSums {
     var sums = StepSums(rankCount: communicator.size)
     let request = pendingRequest()
     sums.lossTotal = own.total
@@ -80,7 +96,7 @@ package final class Worker {
     return bound(communicator.rank)..<bound(communicator.rank + 1)
   }
 
-  func update(_ plan: StepPlan, _ decision: StepDecision) {
+  private func update(_ plan: StepPlan, _ decision: StepDecision) {
     optimizer.update(
       model.parameters, gradients: gradients, gradientScale: decision.gradientScale,
       learningRate: plan.learningRate, step: plan.step, team: team)

@@ -24,8 +24,8 @@ struct Download {
   /// that nobody ever reads half a file.
   /// - Returns: what now stands at `path`.
   func fetch(to path: String, isWhole: ([UInt8]) -> Bool) throws(DownloadFailure) -> [UInt8] {
-    if environment["TRAINER_OFFLINE"] == "1" {
-      throw DownloadFailure(reason: "TRAINER_OFFLINE=1 forbids downloads")
+    if environment[PublishedFile.offlineVariable] == "1" {
+      throw DownloadFailure(reason: "\(PublishedFile.offlineVariable)=1 forbids downloads")
     }
     try createFolder(of: path)
     let partial = "\(path).\(getpid()).partial"

@@ -11,6 +11,9 @@ package struct PublishedFile: Sendable, Equatable {
   /// Place in the cache folder.
   package let cachePath: String
 
+  /// Variable that rules downloads out when it is 1.
+  package static let offlineVariable = "TRAINER_OFFLINE"
+
   package static let shakespeare = PublishedFile(
     name: "shakespeare",
     url:

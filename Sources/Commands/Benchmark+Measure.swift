@@ -1,0 +1,84 @@
+// Timing of whole training steps.
+import Communication
+import Models
+import Reporting
+import Tensors
+import Training
+
+extension Benchmark {
+  /// Steps before the first that counts: memory is touched and caches fill.
+  private static let warmupSteps = 2
+
+  func measure(_ session: Session) throws -> FieldReport {
+    let communicator = session.communicator
+    let (model, worker, coordinator) = try communicator.agree { try makeWorker(session) }
+    model.initialize(seed: 1, team: session.team)
+
+    var seconds: [Double] = []
+    var meter = StepMeter()
+    var loss = 0.0
+    for step in 1...(Self.warmupSteps + steps) {
+      try communicator.barrier()
+      let start = MonotonicClock.seconds()
+      let (sums, _) = try worker.step(coordinator.plan(step: step), coordinator, &meter)
+      loss = sums.loss
+      let slowest = try communicator.maximum([MonotonicClock.seconds() - start])
+      if step > Self.warmupSteps { seconds.append(slowest[0]) }
+    }
+    let median = seconds.sorted()[seconds.count / 2]
+    let memory = try communicator.sum([Double(ProcessMemory.current.peakResidentBytes)])
+    let tokens = Double(batch * sequence)
+    let size = ModelSize(model.configuration)
+    return FieldReport([
+      .text("preset", preset),
+      .count("parameters", size.parameterCount),
+      .count("batch", batch),
+      .count("sequence", sequence),
+      .text("precision", Precision.fp32.rawValue),
+      .count("ranks", communicator.size),
+      .count("threads", session.team.threadCount),
+      .count("steps", steps),
+      .number("step_seconds", median, decimals: 4),
+      .number("tokens_per_second", tokens / median, decimals: 1),
+      .number("gflops", size.operationsPerToken * tokens / median / 1e9, decimals: 1),
+      .count("peak_rss_bytes", Int(memory[0])),
+      .number("loss", loss, decimals: 4),
+    ])
+  }
+
+  /// - Throws: `ConfigurationError`
+  private func makeWorker(_ session: Session) throws -> (GPT, Worker, Coordinator) {
+    var resolver = ConfigurationResolver()
+    resolver.read(preset: preset, place: "--preset")
+    for (key, value, flag) in [
+      ("training.batch_size", "\(batch)", "--batch"),
+      ("model.n_positions", "\(sequence)", "--sequence"),
+      ("model.dropout", "\(dropout)", "--dropout"),
+      ("training.precision", precision, "--precision"),
+    ] {
+      resolver.read(key: key, text: value, flag: flag)
+    }
+    let values = try resolver.finish().values
+    let vocabularySize = TokenizerChoice.gpt2.knownVocabularySize ?? 0
+    let model = GPT(
+      values.modelConfiguration(usedVocabularySize: vocabularySize), trainable: true,
+      team: session.team)
+    let random = RandomStream(seed: 1, name: "benchmark")
+    let length = sequence
+    let worker = try Worker(
+      model: model, optimizer: AdamW(model.layout, values.adamW),
+      communicator: session.communicator,
+      share: values.batchShare(ranks: session.communicator.size), seed: 1, team: session.team,
+      samples: { samples in
+        func token(_ index: Int) -> Int32 {
+          Int32(random.integer(UInt64(index), below: vocabularySize))
+        }
+        let places = samples.lowerBound * length..<samples.upperBound * length
+        return TokenBatch(
+          rows: samples.count, columns: length, inputs: places.map { token(2 * $0) },
+          targets: places.map { token(2 * $0 + 1) })
+      },
+      pendingRequest: { .none })
+    return (model, worker, values.coordinator(finalStep: .max))
+  }
+}

@@ -1,0 +1,50 @@
+// Which trained model a command works with.
+import ArgumentParser
+import Communication
+import FoundationEssentials
+import ModelFiles
+import Models
+import Tensors
+import Text
+import Training
+
+/// `--checkpoint`, a file or a run folder.
+struct CheckpointOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "Checkpoint, or a run folder, whose best checkpoint is taken.", valueName: "path"))
+  var checkpoint: String
+
+  /// The checkpoint's file.
+  var path: String { Self.file(checkpoint) }
+
+  /// A file as it is; of a run folder its best checkpoint, else its latest.
+  static func file(_ path: String) -> String {
+    var isDirectory = false
+    guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory), isDirectory
+    else { return path }
+    let best = "\(path)/\(CheckpointDirectory.bestName)"
+    return FileManager.default.fileExists(atPath: best)
+      ? best : "\(path)/\(CheckpointDirectory.latestName)"
+  }
+}
+
+/// A trained model with its tokenizer and its story.
+struct TrainedModel {
+  let model: GPT
+  let tokenizer: any Tokenizer
+  let configuration: RunConfiguration
+  let provenance: Provenance
+
+  /// - Throws: `CheckpointError`, `TokenizerError`, `ConfigurationError`
+  init(path: String, team: ThreadTeam) throws {
+    let reader = try CheckpointReader(path: path)
+    configuration = try RunConfiguration(json: reader.configuration(), path: path)
+    tokenizer = try TokenizerFile.tokenizer(from: reader.tokenizer(), path: path)
+    provenance = try Provenance(json: reader.provenance())
+    model = GPT(
+      configuration.modelConfiguration(usedVocabularySize: tokenizer.vocabularySize),
+      trainable: false, team: team)
+    try reader.readParameters(model.layout, into: model.parameters)
+  }
+}

@@ -1,0 +1,141 @@
+// `trainer evaluate`: loss, perplexity and bits per byte of a trained model on a text.
+import ArgumentParser
+import Communication
+import FoundationEssentials
+import ModelFiles
+import Models
+import Reporting
+import Tensors
+import Text
+import Training
+
+struct Evaluate: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Measure a trained model's loss and perplexity on a text.",
+    discussion: "Without --data, on the validation part of the run's own text. Under mpirun the "
+      + "ranks share the work; the result is the same.")
+
+  @OptionGroup var source: CheckpointOptions
+  @Option(help: ArgumentHelp("Text file to evaluate on.", valueName: "file"))
+  var data: String?
+  @Option(help: "Tokens between windows; later windows score only what no window before has scored.")
+  var stride: Int?
+  @Option(help: "Windows of one forward pass.")
+  var microBatch = 4
+  @Flag(help: "Print one JSON object.")
+  var json = false
+
+  func validate() throws {
+    guard microBatch >= 1 else { throw ValidationError("--micro-batch \(microBatch): at least 1") }
+    guard stride ?? 1 >= 1 else { throw ValidationError("--stride \(stride ?? 0): at least 1") }
+  }
+
+  func run() throws {
+    Session.run { session in
+      let started = try Started(self, session)
+      let bar = session.communicator.isCoordinator && !json
+        ? ProgressBar(
+          title: "evaluate", total: started.windows.windowCount, unit: .items("windows"),
+          console: session.console) : nil
+      let ranks = session.communicator.size
+      let result = try Evaluator(
+        model: started.model, communicator: session.communicator, microBatchSize: microBatch
+      ).evaluate(started.windows) { done, _ in
+        bar?.update(done: min(done * ranks, started.windows.windowCount))
+      }
+      bar?.finish()
+      if session.communicator.isCoordinator { print(report(result, started).text(json: json)) }
+      return .done
+    }
+  }
+
+  private func report(_ result: EvaluationResult, _ started: Started) -> FieldReport {
+    FieldReport([
+      .text("checkpoint", source.path),
+      .text("data", started.note.data),
+      .number("loss", result.loss, decimals: 6),
+      .number("perplexity", result.perplexity, decimals: 6),
+      .number("bits_per_byte", result.bitsPerByte, decimals: 6),
+      .optional("entropy_bits_per_byte", started.note.entropyBitsPerByte, decimals: 6),
+      .count("tokens", result.tokenCount),
+      .count("bytes", result.byteCount),
+      .text("protocol", stride == nil ? "windows side by side" : "sliding windows"),
+      .count("window", started.windows.windowLength),
+      .count("stride", stride ?? started.windows.windowLength),
+    ])
+  }
+
+  /// Model and windows on every rank, from what the coordinator reads.
+  private struct Started {
+    struct Note: Codable {
+      var data: String
+      var entropyBitsPerByte: Double?
+      /// JSON of the run's configuration.
+      var configuration: String
+      var usedVocabularySize: Int
+      var bytesPerToken: [Int32]
+    }
+
+    let model: GPT
+    let windows: EvaluationSet
+    let note: Note
+
+    init(_ command: Evaluate, _ session: Session) throws {
+      var trained: TrainedModel?
+      var text: TokenSequence?
+      note = try session.communicator.coordinate(Note.self) {
+        let model = try TrainedModel(path: command.source.path, team: session.team)
+        let (name, tokens) = try command.tokens(model)
+        trained = model
+        text = TokenSequence(tokens, vocabularySize: model.tokenizer.vocabularySize)
+        return Note(
+          data: name,
+          entropyBitsPerByte: command.data == nil ? model.provenance.entropyBitsPerByte : nil,
+          configuration: model.configuration.json,
+          usedVocabularySize: model.tokenizer.vocabularySize,
+          bytesPerToken: RunText.bytesPerToken(model.tokenizer))
+      }
+      let tokens = try session.communicator.share(text)
+      let configuration = try RunConfiguration(json: note.configuration, path: "configuration")
+      model =
+        trained?.model
+        ?? GPT(
+          configuration.modelConfiguration(usedVocabularySize: note.usedVocabularySize),
+          trainable: false, team: session.team)
+      try session.communicator.broadcast(model.parameters.vector, from: 0)
+      windows = try EvaluationSet(
+        session.communicator.agree {
+          try EvaluationWindows(
+            tokens: tokens, windowLength: configuration.model.contextLength,
+            layout: command.stride.map { .strided($0) } ?? .adjacent)
+        },
+        bytesPerToken: note.bytesPerToken)
+    }
+  }
+
+  /// The text's name and tokens: the file that was named, or the run's own validation part.
+  private func tokens(_ trained: TrainedModel) throws -> (name: String, tokens: [Int32]) {
+    if let data {
+      return (data, try trained.tokenizer.encode(CorpusBuilder.text(at: data)))
+    }
+    let settings = trained.configuration.data
+    let corpus = try CorpusBuilder(environment: ProcessInfo.processInfo.environment)
+      .build(Dataset(settings.dataset), validation: settings.validation)
+    guard corpus.fingerprint == trained.provenance.dataFingerprint else {
+      throw EvaluationDataError.changed(name: corpus.name)
+    }
+    return ("\(corpus.name), validation", try trained.tokenizer.encode(corpus.validation))
+  }
+}
+
+/// The run's own text is not what it was.
+enum EvaluationDataError: Error, CustomStringConvertible {
+  case changed(name: String)
+
+  var description: String {
+    switch self {
+    case .changed(let name):
+      "\(name): the text is not the one that the model was trained on; name a text with --data"
+    }
+  }
+}

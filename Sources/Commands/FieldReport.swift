@@ -1,0 +1,44 @@
+// Results of a command: aligned lines for people, one JSON object for programs.
+import Reporting
+import Training
+
+/// Named values in a fixed order.
+struct FieldReport {
+  /// A value, as people and as programs read it.
+  struct Field {
+    let name: String
+    let text: String
+    let json: JSONValue
+
+    static func text(_ name: String, _ value: String) -> Field {
+      Field(name: name, text: value, json: .string(value))
+    }
+
+    static func count(_ name: String, _ value: Int) -> Field {
+      Field(name: name, text: NumberText.grouped(value), json: .number(Double(value)))
+    }
+
+    static func number(_ name: String, _ value: Double, decimals: Int) -> Field {
+      Field(name: name, text: NumberText.fixed(value, decimals), json: .number(value))
+    }
+
+    /// A number that may be unknown; people are not shown unknown ones.
+    static func optional(_ name: String, _ value: Double?, decimals: Int) -> Field? {
+      value.map { number(name, $0, decimals: decimals) }
+    }
+  }
+
+  let fields: [Field]
+
+  init(_ fields: [Field?]) { self.fields = fields.compactMap { $0 } }
+
+  func text(json: Bool) -> String {
+    if json {
+      return JSONValue.object(fields.map { .init(key: $0.name, value: $0.json) }).compact
+    }
+    let width = fields.map(\.name.count).max() ?? 0
+    return fields.map { field in
+      field.name + String(repeating: " ", count: width - field.name.count + 2) + field.text
+    }.joined(separator: "\n")
+  }
+}

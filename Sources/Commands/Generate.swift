@@ -1,0 +1,90 @@
+// `trainer generate`: text from a trained model.
+import ArgumentParser
+import Communication
+import FoundationEssentials
+import Models
+import Text
+import Training
+
+struct Generate: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Write text with a trained model.",
+    discussion: "The text goes to standard output as it is written. Texts may grow longer than the "
+      + "model's context; it then sees the last part.")
+
+  @OptionGroup var source: CheckpointOptions
+  @Option(help: "How the text begins.")
+  var prompt: String?
+  @Option(help: ArgumentHelp("File that holds how the text begins.", valueName: "file"))
+  var promptFile: String?
+  @Option(help: "Tokens to write.")
+  var maxNewTokens = 256
+  @Option(help: "Below 1: safer words, above: bolder ones; 0: always the likeliest.")
+  var temperature = 0.8
+  @Option(help: "Choose among the k likeliest tokens only.")
+  var topK: Int?
+  @Option(help: "Choose among the likeliest tokens that reach this probability together.")
+  var topP = 1.0
+  @Option(help: "The same seed gives the same text.")
+  var seed = 1_337
+  @Option(help: "Number of texts.")
+  var numSamples = 1
+
+  func validate() throws {
+    guard prompt == nil || promptFile == nil else {
+      throw ValidationError("give --prompt or --prompt-file, not both")
+    }
+    guard maxNewTokens >= 1 else {
+      throw ValidationError("--max-new-tokens \(maxNewTokens): at least 1")
+    }
+    guard temperature >= 0 && temperature.isFinite else {
+      throw ValidationError("--temperature \(temperature): from 0")
+    }
+    guard topK ?? 1 >= 1 else { throw ValidationError("--top-k \(topK ?? 0): at least 1") }
+    guard topP > 0 && topP <= 1 else {
+      throw ValidationError("--top-p \(topP): above 0, to 1")
+    }
+    guard seed >= 0 else { throw ValidationError("--seed \(seed): from 0") }
+    guard numSamples >= 1 else { throw ValidationError("--num-samples \(numSamples): at least 1") }
+  }
+
+  func run() throws {
+    Session.run { session in
+      // One process writes; under mpirun the others have nothing to do.
+      _ = try session.communicator.coordinate {
+        let trained = try TrainedModel(path: source.path, team: session.team)
+        let start = try promptBytes(trained)
+        let tokens = try trained.tokenizer.encode(start)
+        for sample in 0..<numSamples {
+          write(trained, start, tokens, sample: sample)
+        }
+        return []
+      }
+      return .done
+    }
+  }
+
+  /// A model needs something to go on from: without a prompt, a line break.
+  private func promptBytes(_ trained: TrainedModel) throws -> [UInt8] {
+    if let promptFile { return try CorpusBuilder.text(at: promptFile) }
+    if let prompt, !prompt.isEmpty { return Array(prompt.utf8) }
+    return Array("\n".utf8)
+  }
+
+  private func write(
+    _ trained: TrainedModel, _ start: [UInt8], _ tokens: [Int32], sample: Int
+  ) {
+    let generator = TokenGenerator(
+      trained.model, Sampling(temperature: temperature, topK: topK, topP: topP),
+      seed: UInt64(seed), sample: sample)
+    var output = TextStream()
+    if numSamples > 1 { output.write(Array("--- \(sample + 1)\n".utf8)) }
+    output.write(start)
+    generator.generate(tokens, count: maxNewTokens) { token in
+      if token == trained.tokenizer.endOfText { return false }
+      output.write(trained.tokenizer.bytes(of: token))
+      return true
+    }
+    output.finish()
+  }
+}

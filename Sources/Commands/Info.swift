@@ -1,0 +1,105 @@
+// `trainer info`: what a configuration or a checkpoint says, without training.
+import ArgumentParser
+import FoundationEssentials
+import ModelFiles
+import Models
+import Reporting
+import Text
+import Training
+
+struct Info: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Show a configuration with where each value comes from, or what a checkpoint holds.")
+
+  @OptionGroup var options: ConfigurationOptions
+  @Option(help: ArgumentHelp("Show a checkpoint instead.", valueName: "path"))
+  var checkpoint: String?
+  @Flag(help: "Print one JSON object.")
+  var json = false
+
+  func run() throws {
+    Session.run { session in
+      _ = try session.communicator.coordinate {
+        print(try checkpoint.map(describe(checkpoint:)) ?? describeConfiguration())
+        return []
+      }
+      return .done
+    }
+  }
+
+  private func describeConfiguration() throws -> String {
+    let environment = ProcessInfo.processInfo.environment
+    let resolved = try options.resolve(environment: environment)
+    let size = vocabularySize(resolved, environment).map {
+      ModelSize(resolved.values.modelConfiguration(usedVocabularySize: $0))
+    }
+    if json {
+      var members: [JSONValue.Member] = [
+        .init(key: "parameters", value: size.map { .number(Double($0.parameterCount)) } ?? .null)
+      ]
+      members.append(
+        .init(
+          key: "configuration",
+          value: .object(
+            ConfigurationKey.all.map { key in
+              .init(
+                key: key.path,
+                value: .object([
+                  .init(key: "value", value: key.value(in: resolved.values)),
+                  .init(
+                    key: "source", value: .string(resolved.source(of: key.path).description)),
+                ]))
+            })))
+      return JSONValue.object(members).compact
+    }
+    let parameters =
+      size.map { NumberText.grouped($0.parameterCount) } ?? "known once the text is read"
+    let rows = ConfigurationKey.all.map {
+      ($0.path, $0.value(in: resolved.values).compact, resolved.source(of: $0.path).description)
+    }
+    let widths = (
+      rows.map(\.0.count).max() ?? 0, min(24, rows.map(\.1.count).max() ?? 0)
+    )
+    func padded(_ text: String, _ width: Int) -> String {
+      text + String(repeating: " ", count: max(0, width - text.count))
+    }
+    return "parameters: \(parameters)\n\n"
+      + rows.map { "\(padded($0.0, widths.0))  \(padded($0.1, widths.1))  \($0.2)" }
+      .joined(separator: "\n")
+  }
+
+  /// Of the configuration, of a tokenizer whose size is fixed, or of the text if it is at hand.
+  private func vocabularySize(
+    _ resolved: ResolvedConfiguration, _ environment: [String: String]
+  ) -> Int? {
+    let values = resolved.values
+    if let size = values.model.vocabularySize { return size }
+    if let size = TokenizerChoice(rawValue: values.tokenizer.kind)?.knownVocabularySize {
+      return size
+    }
+    // Showing a configuration must not wait for a network.
+    let offline = environment.merging([PublishedFile.offlineVariable: "1"]) { $1 }
+    guard
+      let corpus = try? CorpusBuilder(environment: offline)
+        .build(Dataset(values.data.dataset), validation: values.data.validation)
+    else { return nil }
+    return try? CharacterTokenizer(text: corpus.training + corpus.validation).vocabularySize
+  }
+
+  private func describe(checkpoint path: String) throws -> String {
+    let reader = try CheckpointReader(path: CheckpointOptions.file(path))
+    let progress = try reader.progress()
+    let provenance = try Provenance(json: reader.provenance())
+    return FieldReport([
+      .text("checkpoint", reader.path),
+      .count("step", progress.step),
+      .count("tokens", progress.tokens),
+      .optional("best_loss", progress.best?.loss, decimals: 4),
+      progress.best.map { .count("best_step", $0.step) },
+      .count(
+        "parameters", reader.tensors.reduce(0) { $0 + $1.shape.reduce(1, *) }),
+      .text("data", provenance.data),
+      .text("trainer", provenance.trainer),
+    ]).text(json: json)
+  }
+}

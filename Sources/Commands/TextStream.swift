@@ -1,0 +1,49 @@
+// Text on standard output as it comes, never half a character.
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
+
+/// Tokens may end inside a character: its first bytes wait for the rest.
+struct TextStream {
+  private var waiting: [UInt8] = []
+
+  mutating func write(_ bytes: [UInt8]) {
+    waiting += bytes
+    let whole = waiting.count - Self.incompleteCount(waiting)
+    emit(waiting.prefix(whole))
+    waiting.removeFirst(whole)
+  }
+
+  /// Writes what still waits, and ends the line.
+  mutating func finish() {
+    emit(waiting[...])
+    waiting = []
+    emit([UInt8(ascii: "\n")])
+  }
+
+  /// Bytes at the end that begin a UTF-8 character without ending it.
+  static func incompleteCount(_ bytes: [UInt8]) -> Int {
+    for (back, byte) in bytes.reversed().prefix(3).enumerated() where byte & 0xc0 != 0x80 {
+      let length = byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : byte >= 0xc0 ? 2 : 1
+      return back + 1 < length ? back + 1 : 0
+    }
+    return 0
+  }
+
+  private func emit(_ bytes: ArraySlice<UInt8>) {
+    var rest = bytes
+    while !rest.isEmpty {
+      let count = unsafe rest.withUnsafeBytes { buffer in
+        unsafe Glibc.write(STDOUT_FILENO, buffer.baseAddress, buffer.count)
+      }
+      if count < 0 {
+        if errno == EINTR { continue }
+        return
+      }
+      rest = rest.dropFirst(count)
+    }
+  }
+}

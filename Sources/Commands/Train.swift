@@ -1,0 +1,72 @@
+// `trainer train`, the command that runs when none is named.
+import ArgumentParser
+import Communication
+import FoundationEssentials
+import Logging
+import Reporting
+import Training
+
+struct Train: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Train a model (the default command).",
+    discussion: """
+      Writes config.json, metrics.jsonl and checkpoints into the run folder. SIGTERM, SIGUSR1 and
+      Ctrl-C save and end with exit code 75: the same command with --resume auto goes on. SIGUSR2
+      saves and goes on.
+      """)
+
+  @OptionGroup var options: ConfigurationOptions
+  @Option(help: ArgumentHelp("Run folder.", valueName: "folder"))
+  var out: String?
+  @Option(help: "Go on with an earlier run: auto for the run folder's latest, or a checkpoint.")
+  var resume: String?
+  @Flag(help: "Show warnings and errors only.")
+  var quiet = false
+
+  func run() throws {
+    guard options.config != nil || options.preset != nil || options.data != nil else {
+      throw ValidationError(
+        "nothing to train: name a configuration (--config micro.json), a shape "
+          + "(--preset nano) or a text (--data notes.txt)")
+    }
+    Session.run(quiet: quiet) { session in
+      StopRequest.installSignalHandlers()
+      let builder = RunBuilder(
+        communicator: session.communicator, team: session.team,
+        console: quiet ? nil : session.console,
+        notify: { notice in
+          switch notice {
+          case .information(let text): session.logger.info("\(text)")
+          case .warning(let text): session.logger.warning("\(text)")
+          }
+        })
+      let built = try builder.build(
+        { try request(session) }, pendingRequest: StopRequest.pending)
+      if built.run.progress.step >= built.finalStep {
+        session.announce(
+          "all \(built.finalStep) steps are done; raise --max-steps to train on")
+      }
+      let ending = try built.run.run()
+      try built.recorder?.close()
+      if ending == .stopped {
+        session.announce(
+          "stopped after saving step \(built.run.progress.step); go on with --resume auto")
+      }
+      return ending == .stopped ? .stoppedAfterSaving : .done
+    }
+  }
+
+  private func request(_ session: Session) throws -> RunRequest {
+    let environment = ProcessInfo.processInfo.environment
+    let choice: ResumeChoice =
+      switch resume {
+      case nil: .none
+      case "auto": .auto
+      case let path?: .checkpoint(path: path)
+      }
+    return RunRequest(
+      configuration: try options.resolve(environment: environment),
+      folder: out ?? options.runFolder, resume: choice, environment: environment,
+      version: Version.text)
+  }
+}

@@ -1,0 +1,17 @@
+// Values and tokens from the coordinator to all ranks.
+import Communication
+import FoundationEssentials
+import Text
+
+extension Communicator {
+  /// A value that the coordinator makes, on every rank.
+  package func coordinate<Value: Codable>(_ type: Value.Type, _ work: () throws -> Value) throws -> Value {
+    let bytes = try coordinate { [UInt8](try JSONEncoder().encode(work())) }
+    return try JSONDecoder().decode(type, from: Data(bytes))
+  }
+
+  /// Tokens that the coordinator has, on every rank.
+  package func share(_ tokens: TokenSequence?) throws -> TokenSequence {
+    try TokenSequence(bytes: coordinate { tokens?.bytes ?? [] })
+  }
+}

@@ -1,0 +1,78 @@
+// Whether a value fits a key, and how to read one from a flag or a variable.
+
+extension ConfigurationKey {
+  /// What is wrong with a value, or nil.
+  func fault(of value: JSONValue) -> String? {
+    if path == "training.precision", value.text == "bf16" {
+      return "this build multiplies in fp32 only; take auto or fp32"
+    }
+    if kind.allows(value) { return nil }
+    if kind.hasType(of: value) { return "\(value.compact) is out of range; \(kind.allowed)" }
+    return "\(value.typeName) (\(value.compact)) is not allowed; \(kind.allowed)"
+  }
+}
+
+extension ConfigurationKey.Kind {
+  /// For messages: what the key takes.
+  package var allowed: String {
+    func orNull(_ optional: Bool) -> String { optional ? " or null" : "" }
+    switch self {
+    case .integer(let range, let optional):
+      return "it takes a whole number from \(range.lowerBound) to \(range.upperBound)"
+        + orNull(optional)
+    case .number(let range, let lowerIsOpen, let upperIsOpen, let optional):
+      let lower = JSONValue.text(of: range.lowerBound)
+      let upper = JSONValue.text(of: range.upperBound)
+      return "it takes a number \(lowerIsOpen ? "above" : "from") \(lower) "
+        + "\(upperIsOpen ? "to below" : "to") \(upper)" + orNull(optional)
+    case .boolean: return "it takes true or false"
+    case .text(let optional): return "it takes a text" + orNull(optional)
+    case .choice(let choices):
+      return "it takes \(choices.map(JSONValue.quoted).joined(separator: " or "))"
+    case .fractionOrPath: return "it takes a number above 0 to below 1, or the path of a file"
+    }
+  }
+
+  func allows(_ value: JSONValue) -> Bool {
+    switch (self, value) {
+    case (.integer(_, true), .null), (.number(_, _, _, true), .null), (.text(true), .null):
+      return true
+    case (.integer(let range, _), .number): return value.integer.map(range.contains) ?? false
+    case (.number(let range, let lowerIsOpen, let upperIsOpen, _), .number(let number)):
+      return range.contains(number) && !(lowerIsOpen && number == range.lowerBound)
+        && !(upperIsOpen && number == range.upperBound)
+    case (.boolean, .boolean): return true
+    case (.text, .string(let text)): return !text.isEmpty
+    case (.choice(let choices), .string(let text)): return choices.contains(text)
+    case (.fractionOrPath, .number(let fraction)): return fraction > 0 && fraction < 1
+    case (.fractionOrPath, .string(let text)): return !text.isEmpty
+    default: return false
+    }
+  }
+
+  fileprivate func hasType(of value: JSONValue) -> Bool {
+    switch (self, value) {
+    case (.integer, .number), (.number, .number), (.fractionOrPath, .number): true
+    case (.choice, .string), (.text, .string): true
+    default: false
+    }
+  }
+
+  /// A flag's text as a value: texts stand without quotes there.
+  func value(ofText text: String) -> JSONValue {
+    switch self {
+    case .text(true) where text == "null": return .null
+    case .text, .choice: return .string(text)
+    case .fractionOrPath: return Double(text).map(JSONValue.number) ?? .string(text)
+    case .integer, .number, .boolean:
+      switch text {
+      case "null": return .null
+      case "true": return .boolean(true)
+      case "false": return .boolean(false)
+      default:
+        guard let number = Double(text), number.isFinite else { return .string(text) }
+        return .number(number)
+      }
+    }
+  }
+}

@@ -1,0 +1,84 @@
+// Rules between keys, which no single range can express.
+import Models
+
+enum ConfigurationRules {
+  /// More parameters than any machine that this is for could hold; sums of sizes stay far from
+  /// overflow below it.
+  private static let greatestParameterCount = 1e12
+
+  static func faults(of resolved: ResolvedConfiguration) -> [ConfigurationError.Fault] {
+    let values = resolved.values
+    var faults: [ConfigurationError.Fault] = []
+    func report(_ key: String, _ message: String) {
+      faults.append(
+        .init(place: resolved.source(of: key).place, message: "\(key): \(message)"))
+    }
+
+    let model = values.model
+    if model.embeddingWidth % model.headCount != 0 {
+      let choices = nearestDivisors(of: model.embeddingWidth, to: model.headCount)
+      report(
+        "model.n_head",
+        "\(model.headCount) does not divide n_embd \(model.embeddingWidth); "
+          + "try \(ConfigurationError.list(choices))")
+    }
+    if model.headBias && model.tiedEmbeddings {
+      report(
+        "model.head_bias", "a head that shares the embedding has no bias; set tie_embeddings false")
+    }
+    let width = Double(model.embeddingWidth)
+    let size =
+      12 * width * width * Double(model.layerCount)
+      + width * (Double(model.vocabularySize ?? 0) + Double(model.contextLength))
+    if size > greatestParameterCount {
+      report("model.n_embd", "a model of \(Int(size / 1e9)) billion parameters fits no machine")
+    }
+    let schedule = values.schedule
+    if schedule.minimumLearningRate > schedule.learningRate {
+      report(
+        "schedule.min_learning_rate",
+        "\(schedule.minimumLearningRate) is above learning_rate \(schedule.learningRate)")
+    }
+    if let micro = values.training.microBatchSize, values.training.batchSize % micro != 0 {
+      report(
+        "training.micro_batch_size",
+        "\(micro) does not divide batch_size \(values.training.batchSize); try "
+          + ConfigurationError.list(nearestDivisors(of: values.training.batchSize, to: micro)))
+    }
+    return faults
+  }
+
+  /// The divisors of `number` next below and above `wanted`.
+  static func nearestDivisors(of number: Int, to wanted: Int) -> [Int] {
+    var choices: [Int] = []
+    if let below = (1...max(1, min(wanted, number))).last(where: { number % $0 == 0 }) {
+      choices.append(below)
+    }
+    if wanted < number, let above = (wanted + 1...number).first(where: { number % $0 == 0 }) {
+      choices.append(above)
+    }
+    return choices
+  }
+}
+
+extension RunConfiguration {
+  /// How the global batch is divided among ranks.
+  /// - Throws: `ConfigurationError` that names sizes that do divide.
+  package func batchShare(ranks: Int) throws(ConfigurationError) -> BatchShare {
+    let batchSize = training.batchSize
+    guard batchSize % ranks == 0 else {
+      let below = batchSize / ranks * ranks
+      throw .batchDoesNotDivide(
+        batchSize: batchSize, ranks: ranks,
+        choices: below > 0 ? [below, below + ranks] : [ranks])
+    }
+    let share = batchSize / ranks
+    let micro = training.microBatchSize ?? share
+    guard share % micro == 0 else {
+      throw .microBatchDoesNotDivide(
+        microBatchSize: micro, share: share, ranks: ranks,
+        choices: ConfigurationRules.nearestDivisors(of: share, to: micro))
+    }
+    return BatchShare(perRank: share, micro: micro)
+  }
+}

@@ -1,0 +1,118 @@
+// What a run is: every setting with its default. `ConfigurationKey.all` gives them their JSON names.
+import Models
+import Text
+
+/// The complete configuration of a training run.
+package struct RunConfiguration: Sendable, Equatable {
+  package struct Model: Sendable, Equatable {
+    package var architecture = "gpt"
+    package var layerCount = 6
+    package var headCount = 6
+    package var embeddingWidth = 384
+    package var contextLength = 1_024
+    /// Nil for as many as the tokenizer has.
+    package var vocabularySize: Int?
+    package var dropout = 0.1
+    package var bias = true
+    package var activation = ModelConfiguration.Activation.geluTanh.rawValue
+    package var tiedEmbeddings = true
+    package var headBias = false
+  }
+
+  package struct Data: Sendable, Equatable {
+    package var dataset = Dataset.shakespeare.name
+    package var validation = ValidationPart.standard
+    package var window = WindowSampler.Order.permutation.rawValue
+  }
+
+  package struct Tokenizer: Sendable, Equatable {
+    package var kind = TokenizerChoice.gpt2.rawValue
+    /// Folder of `vocab.bpe` and `encoder.json`; nil for the cache.
+    package var path: String?
+  }
+
+  package struct Optimizer: Sendable, Equatable {
+    package var beta1 = 0.9
+    package var beta2 = 0.95
+    package var epsilon = 1e-8
+    package var weightDecay = 0.1
+    /// Limit of the gradient's global norm; 0 for none.
+    package var gradientClip = 1.0
+  }
+
+  package struct Schedule: Sendable, Equatable {
+    package var learningRate = 3e-4
+    package var minimumLearningRate = 3e-5
+    package var warmupSteps = 50
+    /// Nil for the number of steps that the run starts with.
+    package var decaySteps: Int?
+  }
+
+  package struct Training: Sendable, Equatable {
+    /// Sequences of a step over all ranks.
+    package var batchSize = 4
+    /// Sequences of one forward pass; nil for a rank's whole share.
+    package var microBatchSize: Int?
+    package var maxSteps = 500
+    package var epochs: Double?
+    /// 0 for the end only.
+    package var evaluateEvery = 100
+    package var evaluateProtocol = EvaluationProtocol.windows.rawValue
+    /// Random batches of an evaluation by the random protocol.
+    package var evaluateBatches = 20
+    package var seed = 1_337
+    package var precision = Precision.auto.rawValue
+  }
+
+  package struct Checkpoint: Sendable, Equatable {
+    /// 0 for the end only.
+    package var saveEvery = 100
+    package var keep = 2
+  }
+
+  package struct Logging: Sendable, Equatable {
+    package var logEvery = 1
+  }
+
+  package var model = Model()
+  package var data = Data()
+  package var tokenizer = Tokenizer()
+  package var optimizer = Optimizer()
+  package var schedule = Schedule()
+  package var training = Training()
+  package var checkpoint = Checkpoint()
+  package var logging = Logging()
+
+  package init() {}
+}
+
+/// How text becomes tokens.
+package enum TokenizerChoice: String, Sendable, CaseIterable {
+  /// GPT-2's byte-level BPE.
+  case gpt2
+  /// One token per character of the training text.
+  case character
+
+  /// The vocabulary's size where it is known before any text is read.
+  package var knownVocabularySize: Int? {
+    switch self {
+    case .gpt2: 50_257
+    case .character: nil
+    }
+  }
+}
+
+/// Which windows a validation loss is measured on.
+package enum EvaluationProtocol: String, Sendable, CaseIterable {
+  /// The whole text, window beside window.
+  case windows
+  /// Some windows at random places, as nanoGPT does.
+  case random
+}
+
+/// Arithmetic of matrix products.
+package enum Precision: String, Sendable, CaseIterable {
+  /// The fastest that the CPU has and this build knows.
+  case auto
+  case fp32
+}

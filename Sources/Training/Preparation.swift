@@ -1,0 +1,123 @@
+// The coordinator's work before a run: folder, checkpoint, text, and whether they fit together.
+import FoundationEssentials
+import ModelFiles
+import Models
+import Reporting
+import Text
+
+struct Preparation {
+  let order: RunOrder
+  let text: RunText
+  let directory: CheckpointDirectory
+  /// The checkpoint to go on from.
+  let reader: CheckpointReader?
+  let documents: RunRecorder.CheckpointDocuments
+
+  /// - Throws: `ConfigurationError`, `CorpusError`, `TokenizerError`, `CheckpointError`
+  init(_ request: RunRequest, ranks: Int, notify: (RunBuilder.Notice) -> Void) throws {
+    _ = try request.configuration.values.batchShare(ranks: ranks)
+    directory = CheckpointDirectory(path: request.folder)
+    reader = try Self.checkpoint(request.resume, directory)
+
+    var configuration = request.configuration
+    var preparation = RunTextPreparation(environment: request.environment)
+    text = try preparation.prepare(&configuration)
+    if let warning = preparation.warning { notify(.warning(warning)) }
+    try Self.settleVocabulary(&configuration, text.tokenizer.vocabularySize)
+    let provenance = Provenance(trainer: request.version, text: text)
+    if let reader {
+      configuration = try Self.merge(configuration, provenance, reader)
+    }
+    if configuration.values.schedule.decaySteps == nil {
+      configuration.values.schedule.decaySteps = configuration.values.training.maxSteps
+    }
+    let values = configuration.values
+
+    // Only now, when nothing can be wrong any more, is an earlier run touched.
+    if request.resume == .none, let earlier = try directory.setAsideEarlierRun() {
+      notify(.information("the earlier run of \(request.folder) is now \(earlier)"))
+    }
+    try directory.prepare()
+    documents = .init(
+      configuration: values.json, tokenizer: text.tokenizer.json,
+      provenance: try provenance.json)
+    try Self.write(values.json, to: "\(request.folder)/config.json")
+
+    let progress = try reader?.progress()
+    order = RunOrder(
+      configuration: values.json, usedVocabularySize: text.tokenizer.vocabularySize,
+      bytesPerToken: text.bytesPerToken,
+      finalStep: try values.finalStep(tokenCount: text.training.count), step: progress?.step ?? 0,
+      tokens: progress?.tokens ?? 0, bestLoss: progress?.best?.loss,
+      bestStep: progress?.best?.step)
+    notify(.information(Self.summary(values, text, ranks: ranks, folder: request.folder)))
+    if let reader, let progress {
+      notify(.information("going on from step \(progress.step) of \(reader.path)"))
+    }
+  }
+
+  private static func checkpoint(
+    _ choice: ResumeChoice, _ directory: CheckpointDirectory
+  ) throws -> CheckpointReader? {
+    switch choice {
+    case .none: return nil
+    case .auto: return try directory.resolve().map { try CheckpointReader(path: $0) }
+    case .checkpoint(let path):
+      let reader = try CheckpointReader(path: path)
+      try reader.verify()
+      return reader
+    }
+  }
+
+  /// A vocabulary that follows the tokenizer becomes a number; one that is set must hold all tokens.
+  private static func settleVocabulary(
+    _ configuration: inout ResolvedConfiguration, _ tokenCount: Int
+  ) throws {
+    guard let size = configuration.values.model.vocabularySize else {
+      configuration.values.model.vocabularySize = tokenCount
+      return
+    }
+    if size < tokenCount {
+      throw ConfigurationError.faults([
+        .init(
+          place: configuration.source(of: "model.vocab_size").description,
+          message: "model.vocab_size: \(size) rows do not hold the tokenizer's \(tokenCount) "
+            + "tokens; set at least that, or null")
+      ])
+    }
+  }
+
+  private static func merge(
+    _ present: ResolvedConfiguration, _ provenance: Provenance, _ reader: CheckpointReader
+  ) throws -> ResolvedConfiguration {
+    let stored = try RunConfiguration(json: reader.configuration(), path: reader.path)
+    let merged = try ResumeRules.merge(present, stored: stored, checkpoint: reader.path)
+    let differences = provenance.differences(from: try Provenance(json: reader.provenance()))
+    if !differences.isEmpty {
+      throw ConfigurationError.resumeDiffers(checkpoint: reader.path, differences: differences)
+    }
+    return merged
+  }
+
+  private static func write(_ text: String, to path: String) throws(CheckpointError) {
+    do {
+      try Data(text.utf8).write(to: URL(filePath: path), options: .atomic)
+    } catch {
+      throw .cannotWrite(path: path, reason: "\(error)", errorNumber: nil)
+    }
+  }
+
+  private static func summary(
+    _ values: RunConfiguration, _ text: RunText, ranks: Int, folder: String
+  ) -> String {
+    let size = ModelSize(
+      values.modelConfiguration(usedVocabularySize: text.tokenizer.vocabularySize))
+    return [
+      "\(NumberText.grouped(size.parameterCount)) parameters",
+      "\(text.corpus.name): \(NumberText.grouped(text.training.count)) training, "
+        + "\(NumberText.grouped(text.validation.count)) validation tokens, "
+        + "vocabulary \(NumberText.grouped(text.tokenizer.vocabularySize))",
+      "\(ranks) rank\(ranks == 1 ? "" : "s")", folder,
+    ].joined(separator: " | ")
+  }
+}

@@ -1,0 +1,46 @@
+// Where a checkpoint comes from: enough to notice that text or tokenizer are not the same any more.
+import FoundationEssentials
+
+/// Stored with every checkpoint. Nothing in it depends on time, host or number of ranks, so that
+/// equal runs write equal files.
+package struct Provenance: Codable, Sendable, Equatable {
+  /// Version of the trainer that wrote the checkpoint.
+  package var trainer: String
+  /// The dataset's name, where it came from, and the SHA-256 of its text and split.
+  package var data: String
+  package var dataSource: String
+  package var dataFingerprint: String
+  package var tokenizerFingerprint: String
+  /// True entropy of a built-in text.
+  package var entropyBitsPerByte: Double?
+
+  package init(trainer: String, text: RunText) {
+    self.trainer = trainer
+    data = text.corpus.name
+    dataSource = text.corpus.source
+    dataFingerprint = text.corpus.fingerprint
+    tokenizerFingerprint = text.tokenizer.fingerprint
+    entropyBitsPerByte = text.corpus.entropyBitsPerByte
+  }
+
+  package var json: String {
+    get throws {
+      let encoder = JSONEncoder()
+      encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+      return String(decoding: try encoder.encode(self), as: UTF8.self)
+    }
+  }
+
+  package init(json: String) throws {
+    self = try JSONDecoder().decode(Provenance.self, from: Data(json.utf8))
+  }
+
+  /// What differs from the run that was saved; empty if it is the same text and tokenizer.
+  func differences(from stored: Provenance) -> [ConfigurationError.Difference] {
+    let pairs = [
+      ("the text (SHA-256)", stored.dataFingerprint, dataFingerprint),
+      ("the tokenizer (SHA-256)", stored.tokenizerFingerprint, tokenizerFingerprint),
+    ]
+    return pairs.filter { $0.1 != $0.2 }.map { .init(key: $0.0, stored: $0.1, present: $0.2) }
+  }
+}

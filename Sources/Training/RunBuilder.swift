@@ -1,0 +1,196 @@
+// From a configuration to a run that is ready to start, on all ranks.
+import Communication
+import FoundationEssentials
+import ModelFiles
+import Models
+import Reporting
+import Tensors
+import Text
+
+/// What to do with an earlier run.
+package enum ResumeChoice: Sendable, Equatable {
+  /// Start anew; an earlier run in the folder is moved aside.
+  case none
+  /// Go on with the folder's latest checkpoint, or start if there is none.
+  case auto
+  case checkpoint(path: String)
+}
+
+/// What the user asked for; the coordinator's.
+package struct RunRequest: Sendable {
+  package var configuration: ResolvedConfiguration
+  package var folder: String
+  package var resume: ResumeChoice
+  /// Environment variables, for the cache.
+  package var environment: [String: String]
+  /// Version of the trainer, for the provenance.
+  package var version: String
+
+  package init(
+    configuration: ResolvedConfiguration, folder: String, resume: ResumeChoice,
+    environment: [String: String], version: String
+  ) {
+    self.configuration = configuration
+    self.folder = folder
+    self.resume = resume
+    self.environment = environment
+    self.version = version
+  }
+}
+
+/// A run, and what the coordinator says about it before it starts.
+package struct BuiltRun {
+  package let run: TrainingRun
+  package let recorder: RunRecorder?
+  package let finalStep: Int
+}
+
+/// Builds a run. Collective: every rank calls `build`; only the coordinator has a request.
+package struct RunBuilder {
+  private let communicator: any Communicator
+  private let team: ThreadTeam
+  private let console: Console?
+  private let notify: (Notice) -> Void
+
+  /// A line for the user.
+  package enum Notice: Sendable, Equatable {
+    case information(String)
+    case warning(String)
+  }
+
+  /// - Parameters:
+  ///   - console: where steps are shown; nil for a run that is quiet.
+  ///   - notify: takes lines for the user, on the coordinator.
+  package init(
+    communicator: any Communicator, team: ThreadTeam, console: Console?,
+    notify: @escaping (Notice) -> Void
+  ) {
+    self.communicator = communicator
+    self.team = team
+    self.console = console
+    self.notify = notify
+  }
+
+  package func build(
+    _ request: () throws -> RunRequest, pendingRequest: @escaping () -> StopRequest
+  ) throws -> BuiltRun {
+    var preparation: Preparation?
+    let order = try communicator.coordinate(RunOrder.self) {
+      let made = try Preparation(request(), ranks: communicator.size, notify: notify)
+      preparation = made
+      return made.order
+    }
+    let training = try communicator.share(preparation?.text.training)
+    let validation = try communicator.share(preparation?.text.validation)
+    let configuration = try RunConfiguration(json: order.configuration, path: "configuration")
+
+    let model = GPT(
+      configuration.modelConfiguration(usedVocabularySize: order.usedVocabularySize),
+      trainable: true, team: team)
+    let optimizer = AdamW(model.layout, configuration.adamW)
+    try load(model, optimizer, preparation, configuration)
+    let progress = try order.progress
+    let recorder = try preparation.map {
+      try makeRecorder($0, model, configuration, progress, order.finalStep)
+    }
+    let run = try TrainingRun(
+      coordinator: configuration.coordinator(finalStep: order.finalStep),
+      worker: Worker(
+        model: model, optimizer: optimizer, communicator: communicator,
+        share: configuration.batchShare(ranks: communicator.size),
+        seed: UInt64(configuration.training.seed), team: team,
+        samples: samples(training, configuration), pendingRequest: pendingRequest),
+      evaluator: Evaluator(
+        model: model, communicator: communicator,
+        microBatchSize: configuration.batchShare(ranks: communicator.size).micro),
+      validation: evaluationSet(validation, order.bytesPerToken, configuration),
+      communicator: communicator, recorder: recorder, logEvery: configuration.logging.logEvery,
+      progress: progress)
+    return BuiltRun(run: run, recorder: recorder, finalStep: order.finalStep)
+  }
+
+  /// Initial values or the checkpoint's: the coordinator's go to all ranks, so that replicas are
+  /// equal even where nodes compute logarithms differently.
+  private func load(
+    _ model: GPT, _ optimizer: AdamW, _ preparation: Preparation?, _ configuration: RunConfiguration
+  ) throws {
+    _ = try communicator.coordinate {
+      if let reader = preparation?.reader {
+        try reader.readParameters(model.layout, into: model.parameters)
+        try reader.readMoments(
+          model.layout, first: optimizer.firstMoments, second: optimizer.secondMoments)
+      } else {
+        model.initialize(seed: UInt64(configuration.training.seed), team: team)
+      }
+      return []
+    }
+    for buffer in [model.parameters, optimizer.firstMoments, optimizer.secondMoments] {
+      try communicator.broadcast(buffer.vector, from: 0)
+    }
+  }
+
+  private func samples(
+    _ tokens: TokenSequence, _ configuration: RunConfiguration
+  ) throws -> (Range<Int>) -> TokenBatch {
+    let order = WindowSampler.Order(rawValue: configuration.data.window) ?? .permutation
+    let sampler = try BatchSampler(
+      tokens: tokens, windowLength: configuration.model.contextLength,
+      seed: UInt64(configuration.training.seed), order: order)
+    return { samples in
+      var batch = Batch(rows: samples.count, columns: configuration.model.contextLength)
+      sampler.fill(&batch, samples: samples)
+      return TokenBatch(batch)
+    }
+  }
+
+  private func evaluationSet(
+    _ tokens: TokenSequence, _ bytesPerToken: [Int32], _ configuration: RunConfiguration
+  ) throws -> EvaluationSet {
+    let layout: EvaluationWindows.Layout =
+      configuration.training.evaluateProtocol == EvaluationProtocol.random.rawValue
+      ? .random(
+        count: configuration.training.evaluateBatches * configuration.training.batchSize,
+        seed: UInt64(configuration.training.seed))
+      : .adjacent
+    return EvaluationSet(
+      try EvaluationWindows(
+        tokens: tokens, windowLength: configuration.model.contextLength, layout: layout),
+      bytesPerToken: bytesPerToken)
+  }
+
+  private func makeRecorder(
+    _ preparation: Preparation, _ model: GPT, _ configuration: RunConfiguration,
+    _ progress: TrainingProgress, _ finalStep: Int
+  ) throws -> RunRecorder {
+    try RunRecorder(
+      console: console.map {
+        ConsoleReporter(console: $0, startStep: progress.step, totalSteps: finalStep)
+      },
+      metrics: RunLog(
+        path: "\(preparation.directory.path)/metrics.jsonl",
+        resumedStep: preparation.reader == nil ? nil : progress.step),
+      directory: preparation.directory, keep: configuration.checkpoint.keep,
+      startStep: progress.step, finalStep: finalStep, documents: preparation.documents)
+  }
+}
+
+extension EvaluationSet {
+  /// The windows of a text, as a model takes them.
+  package init(_ windows: EvaluationWindows, bytesPerToken: [Int32]) {
+    self.init(
+      windowCount: windows.count, windowLength: windows.windowLength, bytesPerToken: bytesPerToken
+    ) { range in
+      var batch = Batch(rows: range.count, columns: windows.windowLength)
+      windows.fill(&batch, windows: range)
+      return TokenBatch(batch)
+    }
+  }
+}
+
+extension TokenBatch {
+  /// A batch of the text room as a model takes it.
+  init(_ batch: Batch) {
+    self.init(
+      rows: batch.rows, columns: batch.columns, inputs: batch.inputs, targets: batch.targets)
+  }
+}

@@ -1,0 +1,42 @@
+// The parts of a run that a configuration describes.
+import Models
+import Text
+
+extension RunConfiguration {
+  /// - Parameter usedVocabularySize: tokens of the tokenizer; rows beyond are padding.
+  package func modelConfiguration(usedVocabularySize: Int) -> ModelConfiguration {
+    ModelConfiguration(
+      layerCount: model.layerCount, headCount: model.headCount,
+      embeddingWidth: model.embeddingWidth, contextLength: model.contextLength,
+      vocabularySize: model.vocabularySize ?? usedVocabularySize,
+      usedVocabularySize: usedVocabularySize, dropout: Float(model.dropout), bias: model.bias,
+      activation: ModelConfiguration.Activation(rawValue: model.activation) ?? .geluTanh,
+      tiedEmbeddings: model.tiedEmbeddings, headBias: model.headBias)
+  }
+
+  package var adamW: AdamW.Settings {
+    AdamW.Settings(
+      beta1: Float(optimizer.beta1), beta2: Float(optimizer.beta2),
+      epsilon: Float(optimizer.epsilon), weightDecay: Float(optimizer.weightDecay))
+  }
+
+  package func coordinator(finalStep: Int) -> Coordinator {
+    Coordinator(
+      schedule: LearningRateSchedule(
+        learningRate: schedule.learningRate, minimumLearningRate: schedule.minimumLearningRate,
+        warmupSteps: schedule.warmupSteps,
+        decaySteps: schedule.decaySteps ?? training.maxSteps),
+      finalStep: finalStep, evaluateEvery: training.evaluateEvery,
+      saveEvery: checkpoint.saveEvery, gradientClip: optimizer.gradientClip)
+  }
+
+  /// The last step: max_steps, or the end of the epochs if that comes first.
+  /// - Throws: `CorpusError.tooFewTokens`
+  func finalStep(tokenCount: Int) throws -> Int {
+    let windows = try WindowSampler(
+      tokenCount: tokenCount, windowLength: model.contextLength, seed: 0, order: .permutation)
+    guard let epochs = training.epochs else { return training.maxSteps }
+    let steps = (epochs * Double(windows.windowCount) / Double(training.batchSize)).rounded(.up)
+    return steps < Double(training.maxSteps) ? max(1, Int(steps)) : training.maxSteps
+  }
+}
