@@ -67,4 +67,26 @@ import Text
       #expect(written(thing) == parts)
     }
   }
+
+  /// A quadratic merge of the long word, or scan of the white space, would take minutes.
+  @Test(.timeLimit(.minutes(1)))
+  func noTextIsQuadratic() {
+    let texts = [
+      [UInt8](repeating: 0x61, count: 1 << 20), [UInt8](repeating: 0x20, count: 1 << 20),
+      Samples.randomBytes(1 << 20, seed: 1), Array(String(repeating: "\n ", count: 1 << 19).utf8),
+      Array(String(repeating: "the", count: 1 << 19).utf8),
+    ]
+    for text in texts { #expect(tokenizer.decode(tokenizer.encode(text)) == text) }
+  }
+
+  @Test func severalThreadsEncodeAtOnce() async {
+    let texts = (0..<8).map { Samples.randomText(3000, seed: UInt64($0)) + Samples.texts[11] }
+    let expected = texts.map { tokenizer.encode($0) }
+    await withTaskGroup(of: Bool.self) { group in
+      for round in 0..<64 {
+        group.addTask { tokenizer.encode(texts[round % 8]) == expected[round % 8] }
+      }
+      for await isEqual in group { #expect(isEqual) }
+    }
+  }
 }
