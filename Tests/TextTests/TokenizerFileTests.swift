@@ -43,10 +43,11 @@ import Text
       (["qq q"], "vocab.bpe:2:1: 'qq' is not a token of the vocabulary"),
       (["th e"], "vocab.bpe:2:1: 'th' is not made by any merge before this one"),
       (["t h", "t h"], "vocab.bpe:3:1: this merge repeats an earlier one"),
-      (all.dropLast(2), "vocab.bpe:14:1: the merges end here, and none makes the token 'ng', id 1;"),
+      (all.dropLast(2), "vocab.bpe:14:1: the merges end here, and none makes the token 'ng', id 1"),
     ]
     for (merges, reason) in faults {
-      #expect(refusal(merges: Array(merges)).hasPrefix(reason), "\(refusal(merges: Array(merges)))")
+      let line = refusal(merges: Array(merges))
+      #expect(line.hasPrefix(reason), "\(line)")
     }
     let withoutHead = Array(SmallVocabulary.mergesFile.dropFirst(14))
     #expect(
