@@ -55,16 +55,16 @@ import Text
     }
   }
 
-  /// Words longer than the scan takes go through the heap.
-  @Test func longWordsMergeLikeShortOnes() {
-    for count in [47, 48, 49, 50, 51, 1000] {
-      let expected =
-        Array(repeating: "aaaa", count: count / 4) + (count % 4 >= 2 ? ["aa"] : [])
-        + (count % 2 == 1 ? ["a"] : [])
-      #expect(written(String(repeating: "a", count: count)) == expected)
-      let thing = String(repeating: "thinghe", count: count)
-      let parts = Array(repeating: ["th", "ing", "he"], count: count).flatMap { $0 }
-      #expect(written(thing) == parts)
+  /// Short words are scanned, long ones go through a heap; the limit lies at 48 bytes.
+  @Test func wordsOfAnyLengthMergeAsTheNaiveWay() {
+    let letters = Array("thheaing")
+    let naive = NaiveMerging()
+    for count in Array(1...60) + [100, 200, 300] {
+      for seed in 0..<4 {
+        let bytes = Samples.randomBytes(count, seed: UInt64(4 * count + seed))
+        let word = String(bytes.map { letters[Int($0) % letters.count] })
+        #expect(written(word) == naive.tokens(of: word))
+      }
     }
   }
 

@@ -43,7 +43,9 @@ import Text
       (["qq q"], "vocab.bpe:2:1: 'qq' is not a token of the vocabulary"),
       (["th e"], "vocab.bpe:2:1: 'th' is not made by any merge before this one"),
       (["t h", "t h"], "vocab.bpe:3:1: this merge repeats an earlier one"),
-      (all.dropLast(2), "vocab.bpe:14:1: the merges end here, and none makes the token 'ng', id 1"),
+      (
+        all.dropLast(2), "vocab.bpe:17:1: the merges end here, and none makes the token 'ith', id 1"
+      ),
     ]
     for (merges, reason) in faults {
       let line = refusal(merges: Array(merges))
@@ -134,6 +136,7 @@ import Text
         #"{"version":1,"kind":"character","characters":"\ud800"}"#,
         "run.h5:1:47: half of a surrogate"
       ),
+      (#"{"version":1,"kind":"character","characters":"\udc00\udc00"}"#, "run.h5:1:47: half of a"),
       (#"{"version":1,"kind":"character","characters":"a"} x"#, "run.h5:1:51: text after the end"),
       (#"{"version":1,"kind":"bpe","pre_tokenizer":"x"}"#, "run.h5:1:43: unknown pre-tokenizer"),
     ]
