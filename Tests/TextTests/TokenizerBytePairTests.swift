@@ -55,16 +55,38 @@ import Text
     }
   }
 
-  /// Words longer than the scan takes go through the heap.
-  @Test func longWordsMergeLikeShortOnes() {
-    for count in [47, 48, 49, 50, 51, 1000] {
-      let expected =
-        Array(repeating: "aaaa", count: count / 4) + (count % 4 >= 2 ? ["aa"] : [])
-        + (count % 2 == 1 ? ["a"] : [])
-      #expect(written(String(repeating: "a", count: count)) == expected)
-      let thing = String(repeating: "thinghe", count: count)
-      let parts = Array(repeating: ["th", "ing", "he"], count: count).flatMap { $0 }
-      #expect(written(thing) == parts)
+  /// Short words are scanned, long ones go through a heap; the limit lies at 48 bytes.
+  @Test func wordsOfAnyLengthMergeAsTheNaiveWay() {
+    let letters = Array("thheaing")
+    let naive = NaiveMerging()
+    for count in Array(1...60) + [100, 200, 300] {
+      for seed in 0..<4 {
+        let bytes = Samples.randomBytes(count, seed: UInt64(4 * count + seed))
+        let word = String(bytes.map { letters[Int($0) % letters.count] })
+        #expect(written(word) == naive.tokens(of: word))
+      }
+    }
+  }
+
+  /// A quadratic merge of the long word, or scan of the white space, would take minutes.
+  @Test(.timeLimit(.minutes(1)))
+  func noTextIsQuadratic() {
+    let texts = [
+      [UInt8](repeating: 0x61, count: 1 << 20), [UInt8](repeating: 0x20, count: 1 << 20),
+      Samples.randomBytes(1 << 20, seed: 1), Array(String(repeating: "\n ", count: 1 << 19).utf8),
+      Array(String(repeating: "the", count: 1 << 19).utf8),
+    ]
+    for text in texts { #expect(tokenizer.decode(tokenizer.encode(text)) == text) }
+  }
+
+  @Test func severalThreadsEncodeAtOnce() async {
+    let texts = (0..<8).map { Samples.randomText(3000, seed: UInt64($0)) + Samples.texts[11] }
+    let expected = texts.map { tokenizer.encode($0) }
+    await withTaskGroup(of: Bool.self) { group in
+      for round in 0..<64 {
+        group.addTask { tokenizer.encode(texts[round % 8]) == expected[round % 8] }
+      }
+      for await isEqual in group { #expect(isEqual) }
     }
   }
 }

@@ -6,7 +6,7 @@ enum SmallVocabulary {
   /// In order of rank; "Ġ" stands for a space.
   static let merges = [
     "t h", "Ġ th", "th e", "Ġ a", "h e", "Ġth e", "a a", "aa aa", "i n", "in g", "Ġ Ġ", "ĠĠ ĠĠ",
-    "Ã ©", "č Ċ", "n g",
+    "Ã ©", "č Ċ", "n g", "e a", "n t", "i th",
   ]
 
   static var mergesFile: [UInt8] {
@@ -37,6 +37,26 @@ enum SmallVocabulary {
     try BytePairTokenizer(
       merges: mergesFile, mergesPath: "vocab.bpe", vocabulary: vocabularyFile,
       vocabularyPath: "encoder.json")
+  }
+}
+
+/// What the tokenizer must do, in the plainest form.
+struct NaiveMerging {
+  private let ranks = Dictionary(
+    uniqueKeysWithValues: SmallVocabulary.merges.enumerated().map { ($1, $0) })
+
+  /// The written form of the tokens of one piece of ASCII letters.
+  func tokens(of piece: String) -> [String] {
+    var parts = piece.map { String($0) }
+    while true {
+      let pairs = zip(parts, parts.dropFirst()).enumerated().compactMap { index, pair in
+        ranks["\(pair.0) \(pair.1)"].map { (rank: $0, index: index) }
+      }
+      guard let best = pairs.min(by: { ($0.rank, $0.index) < ($1.rank, $1.index) }) else {
+        return parts
+      }
+      parts[best.index] += parts.remove(at: best.index + 1)
+    }
   }
 }
 

@@ -49,6 +49,7 @@ struct JSONReader {
       throw fault("the member \"\(name)\" expected", at: start)
     }
     try punctuation(UInt8(ascii: ":"))
+    skipSpace()
   }
 
   /// Reads `, "name":`.
@@ -77,7 +78,10 @@ struct JSONReader {
   ) throws(TokenizerError) {
     try punctuation(opening)
     if accepts(closing) { return }
-    repeat { try element(&self) } while accepts(UInt8(ascii: ","))
+    repeat {
+      skipSpace()
+      try element(&self)
+    } while accepts(UInt8(ascii: ","))
     guard accepts(closing) else {
       throw unexpected("',' or '\(Unicode.Scalar(closing))'")
     }

@@ -51,14 +51,14 @@ struct PieceCache: Sendable {
     }
   }
 
-  /// Longer results are not kept.
-  static let longestResult = 3
+  /// The tokens of one piece; longer results are not kept.
+  private typealias Tokens = InlineArray<7, Int32>
   private static let bits = 15
 
   private struct Slot {
     var key = Key.free
     var count: Int32 = 0
-    var tokens: (Int32, Int32, Int32) = (0, 0, 0)
+    var tokens = Tokens(repeating: 0)
   }
 
   private var slots = [Slot](repeating: Slot(), count: 1 << bits)
@@ -68,17 +68,16 @@ struct PieceCache: Sendable {
   func append(_ key: Key, to tokens: inout [Int32]) -> Bool {
     let slot = slots[key.slot]
     guard slot.key == key else { return false }
-    tokens.append(slot.tokens.0)
-    if slot.count > 1 { tokens.append(slot.tokens.1) }
-    if slot.count > 2 { tokens.append(slot.tokens.2) }
+    tokens.append(slot.tokens[0])
+    for index in 1..<max(1, Int(slot.count)) { tokens.append(slot.tokens[index]) }
     return true
   }
 
-  /// Keeps the tokens of a piece: 1 to `longestResult` of them.
+  /// Keeps the tokens of a piece, of which there is at least one.
   mutating func keep(_ tokens: ArraySlice<Int32>, for key: Key) {
-    guard let first = tokens.first, tokens.count <= Self.longestResult else { return }
-    let second = tokens.dropFirst().first ?? 0
-    let third = tokens.dropFirst(2).first ?? 0
-    slots[key.slot] = Slot(key: key, count: Int32(tokens.count), tokens: (first, second, third))
+    guard tokens.count <= Tokens.count else { return }
+    var slot = Slot(key: key, count: Int32(tokens.count))
+    for (index, token) in tokens.enumerated() { slot.tokens[index] = token }
+    slots[key.slot] = slot
   }
 }

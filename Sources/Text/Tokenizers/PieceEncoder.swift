@@ -65,7 +65,6 @@ struct PieceEncoder: Sendable {
     tokens.append(contentsOf: parts)
   }
 
-  @inline(__always)
   private func indexOfLowestOutcome() -> Int? {
     var lowest = MergeTable.none
     var at = 0
