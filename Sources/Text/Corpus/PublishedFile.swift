@@ -11,6 +11,13 @@ package struct PublishedFile: Sendable, Equatable {
   /// Place in the cache folder.
   package let cachePath: String
 
+  package init(name: String, url: String, sha256: String, cachePath: String) {
+    self.name = name
+    self.url = url
+    self.sha256 = sha256
+    self.cachePath = cachePath
+  }
+
   package static let shakespeare = PublishedFile(
     name: "shakespeare",
     url:
