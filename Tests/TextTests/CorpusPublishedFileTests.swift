@@ -3,7 +3,9 @@ import FoundationEssentials
 import Testing
 import Text
 
-@Suite struct CorpusPublishedFileTests {
+/// One after the other: a script that is still open for writing in a thread that starts a process
+/// cannot be run ("Text file busy").
+@Suite(.serialized) struct CorpusPublishedFileTests {
   private let folder: CorpusTestFolder
   /// SHA-256 of "hello\n".
   private let file = PublishedFile(

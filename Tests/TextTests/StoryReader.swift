@@ -82,7 +82,7 @@ struct StoryReader: StoryChooser {
 struct StoryAmbiguitySearch {
   let grammar: StoryGrammar
   private(set) var examined = 0
-  private(set) var ambiguities: [String] = []
+  private(set) var ambiguities: Set<String> = []
 
   init(_ grammar: StoryGrammar) {
     self.grammar = grammar
@@ -140,7 +140,7 @@ struct StoryAmbiguitySearch {
       for other in openings[(index + 1)...] {
         for (a, b) in some.flatMap({ a in other.map { (a, $0) } })
         where a.starts(with: b) || b.starts(with: a) {
-          ambiguities.append(
+          ambiguities.insert(
             "\"\(String(decoding: a, as: UTF8.self))\" and \"\(String(decoding: b, as: UTF8.self))\""
           )
         }
