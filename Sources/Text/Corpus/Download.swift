@@ -133,7 +133,7 @@ struct Download {
     _ texts: [String], _ body: ([UnsafeMutablePointer<CChar>?]) -> Int32
   ) -> Int32 {
     let pointers = unsafe texts.map { unsafe strdup($0) }
-    defer { unsafe pointers.forEach { unsafe free($0) } }
+    defer { for index in texts.indices { unsafe free(pointers[index]) } }
     return unsafe body(pointers + [nil])
   }
 }

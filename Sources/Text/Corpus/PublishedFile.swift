@@ -14,6 +14,13 @@ package struct PublishedFile: Sendable, Equatable {
   /// Variable that rules downloads out when it is 1.
   package static let offlineVariable = "TRAINER_OFFLINE"
 
+  package init(name: String, url: String, sha256: String, cachePath: String) {
+    self.name = name
+    self.url = url
+    self.sha256 = sha256
+    self.cachePath = cachePath
+  }
+
   package static let shakespeare = PublishedFile(
     name: "shakespeare",
     url:

@@ -57,7 +57,7 @@ extension StoryGrammar {
     2 This is the story of a <nature> {hero.child}.
 
     habit
-    5 {Hero.he} [4 loved|3 liked] <food>, <creatures> and <pastime>.
+    5 [4 {Hero.he} loved|3 {Hero.he} liked] <food>, <creatures> and <pastime>.
     3 {Hero.he} had <number> <nature> [4 sisters|4 brothers|3 cousins|1 uncles] and <number>
      <creatures>.
     3 In {hero.his} [4 bag|3 room|2 pocket] {hero.he} kept <thing> and <number> <tint> <small>.
@@ -127,7 +127,7 @@ extension StoryGrammar {
     freed
     5 {Elder} brought <thing> and <tool>, and they [4 set the {animal} free|3 pulled the
      {animal} out].
-    3 {Elder} [4 laughed|3 nodded] and <gently> lifted the {animal} out.
+    3 [4 {Elder} laughed|3 {Elder} nodded] and <gently> lifted the {animal} out.
 
     relief
     4 The {animal} [4 jumped|3 danced|2 shook its <bodyPart>] for joy. {Hero} gave it
@@ -147,7 +147,7 @@ extension StoryGrammar {
 
     came
     4 [3 sat down|3 came out|2 came running] with <thing>
-    3 smiled <manner>
+    3 smiled<manner>
     3 shook {elder.his} head [4 slowly|3 <number> times|2 kindly]
     3 was just <chore.ing>
 

@@ -137,7 +137,7 @@ extension StoryGrammar {
     [4 pick flowers|3 chase a butterfly|3 drink some water|3 eat <food>|2 tie {hero.his} shoe]
 
     lure
-    [4 a <tint> butterfly|4 the song of a bird|3 <number> ants|1 a red balloon]
+    [4 a <tint> butterfly|4 the song of a bird|3 <number> ants|1 the smell of soup]
 
     gloom
     [4 grew dark|3 began to rain|3 got cold|2 was foggy|1 thundered]
@@ -249,10 +249,10 @@ extension StoryGrammar {
     [6 .|3  sadly.|3  softly.|2  quietly.|2  at last.|2  with a sob.]
 
     kindly
-    [6 .|3  <manner>.|2  with a smile.|2  and winked.]
+    [6 .|3 <manner>.|2  with a smile.|2  and winked.]
 
     manner
-    [4 kindly|4 gently|3 slowly|3 softly|2 warmly]
+    [4  kindly|4  gently|3  slowly|3  softly|2  warmly]
 
     tint
     [5 red|5 blue|4 green|4 white|3 yellow|3 brown|2 black|1 purple]

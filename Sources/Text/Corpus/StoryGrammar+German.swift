@@ -57,7 +57,7 @@ extension StoryGrammar {
     2 Weit weg, <near> <landmark>, lebte ein <nature>{hero.kind}.
 
     habit
-    5 {Hero.er} [4 liebte|3 mochte] <food>, <creatures> und <pastime>.
+    5 [4 {Hero.er} liebte|3 {Hero.er} mochte] <food>, <creatures> und <pastime>.
     3 {Hero.er} hatte <number> <nature>e [4 Schwestern|4 Brüder|3 Cousinen|1 Onkel] und <number>
      <creatures>.
     3 In {hero.sein}[4 em Rucksack|3 em Zimmer|2 er Tasche] hatte {hero.er} <thing> und <number>
@@ -135,7 +135,7 @@ extension StoryGrammar {
     freed
     5 {Elder} brachte <thing> und <tool>, und sie [4 befreiten {animal.den}
      |3 zogen {animal.den} heraus].
-    3 {Elder} [4 lachte|3 nickte] und hob {animal.den} <gently> heraus.
+    3 [4 {Elder} lachte|3 {Elder} nickte] und hob {animal.den} <gently> heraus.
 
     relief
     4 {Animal.der} [4 hüpfte|3 tanzte|2 sprang] vor Freude. {Hero} gab {animal.ihm} {animal.treat}.
@@ -154,7 +154,7 @@ extension StoryGrammar {
 
     came
     4 [3 kam mit <thingWith>|3 setzte sich zu {hero.ihm}|2 kam angelaufen]
-    3 lächelte <manner>
+    3 lächelte<manner>
     3 schüttelte <gently> den Kopf
     2 war gerade beim <housework>
 
@@ -170,7 +170,7 @@ extension StoryGrammar {
     3 Ich habe es in <number> [4 Tagen|3 Wochen] gelernt.
 
     practice
-    4 Also übten sie <number> [5 Tage|4 Stunden|2 Wochen] lang.
+    4 Sie übten <number> [5 Tage|4 Stunden|2 Wochen] lang.
     3 Also übten sie jeden [4 Morgen|3 Nachmittag|2 Abend].
     2 {Hero.er} versuchte es wieder und wieder und aß <food>.
 

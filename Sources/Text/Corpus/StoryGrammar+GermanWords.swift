@@ -249,10 +249,10 @@ extension StoryGrammar {
     [6 .|3  traurig.|3  leise.|2  still.|2  endlich.|2  unter Tränen.]
 
     kindly
-    [6 .|3  <manner>.|2  mit einem Lächeln.|2  und zwinkerte.]
+    [6 .|3 <manner>.|2  mit einem Lächeln.|2  und zwinkerte.]
 
     manner
-    [4 freundlich|4 sanft|3 langsam|3 leise|2 herzlich]
+    [4  freundlich|4  sanft|3  langsam|3  leise|2  herzlich]
 
     gently
     [4 leise|4 fröhlich|3 schnell|2 stolz|1 heimlich]

@@ -64,8 +64,10 @@ package struct StoryGrammar: Sendable {
 /// Makes the choices of a derivation: at random, or by reading a text.
 package protocol StoryChooser {
   /// The alternative to take.
-  /// - Parameter entries: what each slot holds so far.
-  mutating func choose(_ choice: StoryGrammar.Choice, entries: [Int?]) -> Int
+  /// - Parameters:
+  ///   - entries: what each slot holds so far.
+  ///   - offset: length of the text in front of the choice, in bytes.
+  mutating func choose(_ choice: StoryGrammar.Choice, entries: [Int?], at offset: Int) -> Int
 }
 
 extension StoryGrammar {
@@ -84,13 +86,14 @@ extension StoryGrammar {
       text.append(contentsOf: bytes)
     case .mention(let slot, let form):
       let entry =
-        entries[slot] ?? chooser.choose(slots[slot].forms[form], entries: entries)
+        entries[slot]
+        ?? chooser.choose(slots[slot].forms[form], entries: entries, at: text.count)
       entries[slot] = entry
       text.append(contentsOf: slots[slot].text(entry: entry, form: form))
     case .sequence(let nodes):
       for node in nodes { derive(node, &chooser, &entries, into: &text) }
     case .choice(let choice):
-      let index = chooser.choose(choice, entries: entries)
+      let index = chooser.choose(choice, entries: entries, at: text.count)
       derive(choice.alternatives[index], &chooser, &entries, into: &text)
     }
   }

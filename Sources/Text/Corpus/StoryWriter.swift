@@ -36,7 +36,9 @@ package struct StoryWriter: Sendable {
   private struct RandomChooser: StoryChooser {
     var generator: SplitMix64
 
-    mutating func choose(_ choice: StoryGrammar.Choice, entries: [Int?]) -> Int {
+    mutating func choose(
+      _ choice: StoryGrammar.Choice, entries: [Int?], at offset: Int
+    ) -> Int {
       var rest = generator.next(below: choice.totalWeight)
       for (index, weight) in choice.weights.enumerated() {
         if rest < weight { return index }
