@@ -73,14 +73,14 @@ import Testing
           precondition(!error.description.isEmpty)
         }
       }
-      for offset in stride(from: 0, to: bytes.count, by: 7) {
+      for offset in stride(from: 0, to: bytes.count, by: 31) {
         var damaged = bytes
         damaged[offset] ^= UInt8(truncatingIfNeeded: 1 << (offset % 8))
         check(damaged, "bit flipped in byte \(offset)")
         damaged[offset] = 0xff
         check(damaged, "byte \(offset) set")
       }
-      for count in stride(from: 0, to: bytes.count, by: 97) {
+      for count in stride(from: 0, to: bytes.count, by: 151) {
         check(Array(bytes[..<count]), "cut to \(count) bytes")
       }
     }
