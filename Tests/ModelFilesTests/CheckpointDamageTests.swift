@@ -1,4 +1,5 @@
 // Files that are no intact checkpoint: each is refused for its own reason, and none ends the process.
+import FoundationEssentials
 import Glibc
 import ModelFiles
 import Testing
@@ -40,6 +41,22 @@ import Testing
       notAFile?.description.hasPrefix("\(folder.path): cannot be read: Is a directory;") == true)
   }
 
+  @Test func anHDF5FileOfSomethingElseAndANewerCheckpoint() {
+    #expect(
+      refusal(decode(Self.foreign)) == """
+        : an HDF5 file, but no checkpoint of this trainer (its format is not "trainer \
+        checkpoint"); give one that `trainer` has saved
+        """)
+    #expect(
+      refusal(decode(Self.newer)) == """
+        : format version 2, but this trainer reads version 1; take the newer trainer that wrote it
+        """)
+  }
+
+  private func decode(_ base64: String) -> [UInt8] {
+    Data(base64Encoded: base64).map { Array($0) } ?? []
+  }
+
   @Test func aFlippedBitNamesTheDataset() throws {
     let checkpoint = Sample.checkpoint()
     var bytes = try saved(checkpoint)
@@ -73,16 +90,34 @@ import Testing
           precondition(!error.description.isEmpty)
         }
       }
-      for offset in stride(from: 0, to: bytes.count, by: 7) {
+      for offset in stride(from: 0, to: bytes.count, by: 31) {
         var damaged = bytes
         damaged[offset] ^= UInt8(truncatingIfNeeded: 1 << (offset % 8))
         check(damaged, "bit flipped in byte \(offset)")
         damaged[offset] = 0xff
         check(damaged, "byte \(offset) set")
       }
-      for count in stride(from: 0, to: bytes.count, by: 97) {
+      for count in stride(from: 0, to: bytes.count, by: 151) {
         check(Array(bytes[..<count]), "cut to \(count) bytes")
       }
     }
   }
+
+  /// What h5py 3.16 writes: `h5py.File("a.h5", "w", libver="v110")`.
+  private static let foreign = """
+    iUhERg0KGgoDCAgAAAAAAAAAAAD//////////7MAAAAAAAAAMAAAAAAAAACVVVaLT0hEUgIAeAISAAAAAP//////////\
+    //////////8KAgABAAAAWAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\
+    AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAMW5yKw=
+    """
+
+  /// The same with the attributes format = "trainer checkpoint" (fixed-length UTF-8) and
+  /// format_version = 2, and an empty group model.
+  private static let newer = """
+    iUhERg0KGgoDCAgAAAAAAAAAAAD//////////4gBAAAAAAAAMAAAAAAAAAACX+LaT0hEUgIAmBAQAABWAQAAAAAAADIA\
+    AAAAAAAACgIAAQAAFRIABAAA/////////////////////wwuAAADAAcACAAEAABmb3JtYXQAExEAABIAAAACAAAAdHJh\
+    aW5lciBjaGVja3BvaW50DDAAAAMADwAMAAQAAGZvcm1hdF92ZXJzaW9uABAIAAAIAAAAAABAAAIAAAACAAAAAAAAAAAA\
+    4hXGnk9IRFICAHgCEgAAAAD/////////////////////CgIAAQAAAFgAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\
+    AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAADFucisT0NI\
+    SwISAAAAAP////////////////////8GEAAAAQAFbW9kZWzTAAAAAAAAAHHMz+Y=
+    """
 }

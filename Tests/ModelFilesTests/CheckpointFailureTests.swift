@@ -16,6 +16,7 @@ import Testing
       try CheckpointWriter.write(old, to: path)
       let before = contents(path)
       let descriptors = names(in: "/proc/self/fd").count
+      let memory = residentByteCount()
       for limit in stride(from: 0, to: before.count, by: 61) {
         setFileSizeLimit(limit)
         do throws(CheckpointError) {
@@ -33,6 +34,8 @@ import Testing
         precondition(names(in: "/proc/self/fd").count == descriptors, "limit \(limit): open files")
       }
       setFileSizeLimit(nil)
+      let growth = residentByteCount() - memory
+      precondition(growth < 8 << 20, "\(growth) bytes of HDF5's caches were left behind")
       try CheckpointWriter.write(new, to: path)
       let read = try CheckpointReader(path: path).checkpoint(Sample.layout)
       precondition(isIdentical(read, new), "a save after failures is as good as any")
@@ -47,4 +50,9 @@ private func setFileSizeLimit(_ byteCount: Int?) {
   unsafe getrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit)
   limit.rlim_cur = byteCount.map { rlim_t($0) } ?? limit.rlim_max
   unsafe setrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit)
+}
+
+private func residentByteCount() -> Int {
+  let fields = String(decoding: contents("/proc/self/statm"), as: UTF8.self).split(separator: " ")
+  return (Int(fields[1]) ?? 0) * Int(getpagesize())
 }

@@ -1,4 +1,5 @@
 // A small checkpoint, and folders that vanish after a test.
+import FoundationEssentials
 import Glibc
 import ModelFiles
 import Tensors
@@ -16,21 +17,14 @@ final class TemporaryFolder {
     path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
   }
 
-  deinit {
-    _ = unsafe nftw(path, { entry, _, _, _ in unsafe remove(entry!) }, 8, FTW_DEPTH | FTW_PHYS)
-  }
+  deinit { try? FileManager.default.removeItem(atPath: path) }
 
   func file(_ name: String) -> String { "\(path)/\(name)" }
 }
 
 /// The bytes of a file; empty if it cannot be read.
 func contents(_ path: String) -> [UInt8] {
-  let file = unsafe open(path, O_RDONLY)
-  guard file >= 0 else { return [] }
-  defer { _ = close(file) }
-  var bytes = [UInt8](repeating: 0, count: Int(lseek(file, 0, SEEK_END)))
-  let count = unsafe pread(file, &bytes, bytes.count, 0)
-  return Array(bytes.prefix(max(0, count)))
+  FileManager.default.contents(atPath: path).map { Array($0) } ?? []
 }
 
 func overwrite(_ path: String, _ bytes: [UInt8]) {
@@ -41,16 +35,7 @@ func overwrite(_ path: String, _ bytes: [UInt8]) {
 
 /// Names in a folder, sorted.
 func names(in folder: String) -> [String] {
-  guard let stream = unsafe opendir(folder) else { return [] }
-  defer { _ = unsafe closedir(stream) }
-  var names: [String] = []
-  while let entry = unsafe readdir(stream) {
-    let name = unsafe withUnsafeBytes(of: &entry.pointee.d_name) {
-      unsafe String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
-    }
-    if name != ".", name != ".." { names.append(name) }
-  }
-  return names.sorted()
+  ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).sorted()
 }
 
 enum Sample {

@@ -47,14 +47,13 @@ enum HDF5Library {
   private static func innermostMessage() -> String {
     var message = "failed without a message"
     unsafe withUnsafeMutablePointer(to: &message) { destination in
-      let walked = unsafe H5Ewalk2(
+      _ = unsafe H5Ewalk2(
         chdf5_error_stack(), H5E_WALK_UPWARD,
         { depth, entry, destination in
           guard depth == 0, let text = unsafe entry?.pointee.desc else { return 0 }
           unsafe destination?.assumingMemoryBound(to: String.self).pointee = String(cString: text)
           return 0
         }, destination)
-      _ = walked
     }
     return message
   }
