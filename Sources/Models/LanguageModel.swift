@@ -32,8 +32,13 @@ extension LanguageModel {
       case .ones: values.fill(1)
       case .normal(let standardDeviation):
         let stream = RandomStream(seed: seed, name: entry.name)
-        team.runRanges(entry.count, minimum: 4_096) { range in
-          for index in range { values[index] = standardDeviation * stream.normal(UInt64(index)) }
+        team.runRanges(entry.count, minimum: 4_096, alignment: 4) { range in
+          for first in stride(from: range.lowerBound, to: range.upperBound, by: 4) {
+            let normals = standardDeviation * stream.normals(UInt64(first / 4))
+            for index in first..<min(first + 4, range.upperBound) {
+              values[index] = normals[index - first]
+            }
+          }
         }
       }
     }
