@@ -61,21 +61,22 @@ package struct RandomStream: Sendable {
     return Int(bits(index).multipliedFullWidth(by: UInt64(bound)).high)
   }
 
-  /// Standard normal by Box and Muller; four neighbouring indices share one counter value.
+  /// Standard normal by Box and Muller.
   package func normal(_ index: UInt64) -> Float { normals(index / 4)[Int(index % 4)] }
 
-  /// The standard normals of the indices `4 * block ..< 4 * block + 4`.
-  package func normals(_ block: UInt64) -> SIMD4<Float> {
-    let words = self.block(block)
+  /// The normal numbers of the indices 4 · counter to 4 · counter + 3, which share one block:
+  /// less than half the time that they take one by one.
+  package func normals(_ counter: UInt64) -> SIMD4<Float> {
+    let words = block(counter)
     let first = Self.normalPair(words[0], words[1])
     let second = Self.normalPair(words[2], words[3])
-    return SIMD4(first.0, first.1, second.0, second.1)
+    return SIMD4(lowHalf: first, highHalf: second)
   }
 
-  private static func normalPair(_ first: UInt32, _ second: UInt32) -> (Float, Float) {
+  private static func normalPair(_ first: UInt32, _ second: UInt32) -> SIMD2<Float> {
     // (0, 1]: the logarithm of zero must not be asked for.
     let radius = (-2 * log((Double(first) + 1) * 0x1p-32)).squareRoot()
     let angle = 2 * Double.pi * Double(second) * 0x1p-32
-    return (Float(radius * cos(angle)), Float(radius * sin(angle)))
+    return SIMD2(Float(radius * cos(angle)), Float(radius * sin(angle)))
   }
 }

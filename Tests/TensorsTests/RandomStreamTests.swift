@@ -52,6 +52,16 @@ struct RandomStreamTests {
     #expect(abs(within - 0.682_689) < 0.003)
   }
 
+  @Test func fourNormalsAreThoseOfTheirIndices() {
+    let stream = RandomStream(seed: 11, stream: 4)
+    let one = (0..<400).map { stream.normal($0) }
+    #expect(
+      one
+        == (0..<100).flatMap { counter in
+          (0..<4).map { stream.normals(counter)[$0] }
+        })
+  }
+
   @Test func uniformFillsTheUnitInterval() {
     let stream = RandomStream(seed: 12, stream: 0)
     var counts = [Double](repeating: 0, count: 100)
