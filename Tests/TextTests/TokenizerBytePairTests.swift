@@ -7,6 +7,11 @@ import Text
 
   init() throws { tokenizer = try SmallVocabulary.tokenizer() }
 
+  /// A Bool, because the report of two unequal arrays would list their differences for minutes.
+  private func comesBack(_ text: [UInt8]) -> Bool {
+    tokenizer.decode(tokenizer.encode(text)) == text
+  }
+
   private func written(_ text: String) -> [String] {
     tokenizer.encode(Array(text.utf8)).map {
       String(decoding: ByteAlphabet.text(of: tokenizer.bytes(of: $0)), as: UTF8.self)
@@ -18,6 +23,8 @@ import Text
     #expect(written(" the thing") == ["Ġthe", "Ġth", "ing"])
     // "th" outranks "he", "Ġth" outranks "the".
     #expect(written("hethe") == ["he", "the"])
+    // "nt" is in sight first, but "th" and then "in" outrank "nth".
+    #expect(written("inth") == ["in", "th"])
     #expect(written("aaaaaaa") == ["aaaa", "aa", "a"])
   }
 
@@ -43,15 +50,15 @@ import Text
 
   @Test(arguments: Samples.texts)
   func decodingGivesTheSameBytes(text: [UInt8]) {
-    #expect(tokenizer.decode(tokenizer.encode(text)) == text)
+    #expect(comesBack(text))
   }
 
   @Test func decodingRandomBytesGivesTheSameBytes() {
     for seed in 0..<200 {
       let bytes = Samples.randomBytes(seed * 3, seed: UInt64(seed))
-      #expect(tokenizer.decode(tokenizer.encode(bytes)) == bytes)
+      #expect(comesBack(bytes))
       let text = Samples.randomText(seed, seed: UInt64(seed))
-      #expect(tokenizer.decode(tokenizer.encode(text)) == text)
+      #expect(comesBack(text))
     }
   }
 
@@ -76,7 +83,7 @@ import Text
       Samples.randomBytes(1 << 20, seed: 1), Array(String(repeating: "\n ", count: 1 << 19).utf8),
       Array(String(repeating: "the", count: 1 << 19).utf8),
     ]
-    for text in texts { #expect(tokenizer.decode(tokenizer.encode(text)) == text) }
+    for text in texts { #expect(comesBack(text)) }
   }
 
   @Test func severalThreadsEncodeAtOnce() async {

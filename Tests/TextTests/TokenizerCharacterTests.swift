@@ -35,7 +35,11 @@ import Text
 
   @Test func invalidUTF8IsNamedByItsByte() throws {
     let tokenizer = try CharacterTokenizer(text: Array("aé".utf8))
-    for (bytes, offset) in [([0x61, 0xc3], 1), ([0xc3, 0xa9, 0x80], 2)] as [([UInt8], Int)] {
+    let faults: [([UInt8], Int)] = [
+      ([0x61, 0xc3], 1), ([0xc3, 0xa9, 0x80], 2), ([0xed, 0xa0, 0x80], 0),
+      ([0xf4, 0x90, 0x80, 0x80], 0),
+    ]
+    for (bytes, offset) in faults {
       let expected = TokenizerError.invalidUTF8(byteOffset: offset)
       #expect(throws: expected) { try tokenizer.encode(bytes) }
       #expect(throws: expected) { try CharacterTokenizer(text: bytes) }

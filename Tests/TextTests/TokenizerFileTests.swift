@@ -44,7 +44,7 @@ import Text
       (["th e"], "vocab.bpe:2:1: 'th' is not made by any merge before this one"),
       (["t h", "t h"], "vocab.bpe:3:1: this merge repeats an earlier one"),
       (
-        all.dropLast(2), "vocab.bpe:17:1: the merges end here, and none makes the token 'ith', id 1"
+        all.dropLast(2), "vocab.bpe:17:1: the merges end here, and none makes the token 'nth', id 1"
       ),
     ]
     for (merges, reason) in faults {

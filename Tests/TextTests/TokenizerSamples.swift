@@ -5,8 +5,8 @@ import Text
 enum SmallVocabulary {
   /// In order of rank; "Ġ" stands for a space.
   static let merges = [
-    "t h", "Ġ th", "th e", "Ġ a", "h e", "Ġth e", "a a", "aa aa", "i n", "in g", "Ġ Ġ", "ĠĠ ĠĠ",
-    "Ã ©", "č Ċ", "n g", "e a", "n t", "i th",
+    "t h", "n t", "Ġ th", "th e", "Ġ a", "h e", "Ġth e", "a a", "aa aa", "i n", "in g", "Ġ Ġ",
+    "ĠĠ ĠĠ", "Ã ©", "č Ċ", "n g", "e a", "n th",
   ]
 
   static var mergesFile: [UInt8] {
