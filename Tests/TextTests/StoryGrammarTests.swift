@@ -32,7 +32,7 @@ import Text
   func computedEntropyIsMeasured(_ language: StoryLanguage) {
     let grammar = language.grammar
     var writer = StoryWriter(grammar, seed: 7, stream: 0)
-    let text = writer.write(atLeast: 3_000_000)
+    let text = writer.write(atLeast: 2_000_000)
     var reader = StoryReader(grammar, text: text, logarithm: Self.logarithm)
     var read: [UInt8] = []
     var costs: [Double] = []
