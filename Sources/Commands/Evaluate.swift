@@ -18,7 +18,8 @@ struct Evaluate: ParsableCommand {
   @OptionGroup var source: CheckpointOptions
   @Option(help: ArgumentHelp("Text file to evaluate on.", valueName: "file"))
   var data: String?
-  @Option(help: "Tokens between windows; later windows score only what no window before has scored.")
+  @Option(
+    help: "Tokens between windows; later windows score only what no window before has scored.")
   var stride: Int?
   @Option(help: "Windows of one forward pass.")
   var microBatch = 4
@@ -33,7 +34,8 @@ struct Evaluate: ParsableCommand {
   func run() throws {
     Session.run { session in
       let started = try Started(self, session)
-      let bar = session.communicator.isCoordinator && !json
+      let bar =
+        session.communicator.isCoordinator && !json
         ? ProgressBar(
           title: "evaluate", total: started.windows.windowCount, unit: .items("windows"),
           console: session.console) : nil

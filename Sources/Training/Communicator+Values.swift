@@ -5,7 +5,9 @@ import Text
 
 extension Communicator {
   /// A value that the coordinator makes, on every rank.
-  package func coordinate<Value: Codable>(_ type: Value.Type, _ work: () throws -> Value) throws -> Value {
+  package func coordinate<Value: Codable>(_ type: Value.Type, _ work: () throws -> Value) throws
+    -> Value
+  {
     let bytes = try coordinate { [UInt8](try JSONEncoder().encode(work())) }
     return try JSONDecoder().decode(type, from: Data(bytes))
   }
