@@ -56,8 +56,9 @@ package enum MatrixMultiply {
     }
   }
 
-  /// One piece a thread: every piece packs the other factor anew, so fewer pieces are faster. Where
-  /// the cut falls does not change how the elements are summed.
+  /// One piece a thread: every piece packs the other factor anew, so fewer pieces are faster. Some
+  /// kernels (OpenBLAS's for Haswell and Zen among them) sum in another order at the edges of a
+  /// piece, so that another number of threads may change the last bits.
   private static func cut(_ count: Int, _ team: ThreadTeam, _ body: (Range<Int>) -> Void) {
     let share = (count + team.threadCount - 1) / team.threadCount
     let length = (share + pieceAlignment - 1) / pieceAlignment * pieceAlignment
