@@ -32,6 +32,9 @@ struct Preparation {
       configuration.values.schedule.decaySteps = configuration.values.training.maxSteps
     }
     let values = configuration.values
+    let finalStep = try values.finalStep(tokenCount: text.training.count)
+    _ = try values.evaluationWindows(text.validation)
+    let progress = try reader?.progress()
 
     // Only now, when nothing can be wrong any more, is an earlier run touched.
     if request.resume == .none, let earlier = try directory.setAsideEarlierRun() {
@@ -43,13 +46,11 @@ struct Preparation {
       provenance: try provenance.json)
     try Self.write(values.json, to: "\(request.folder)/config.json")
 
-    let progress = try reader?.progress()
     order = RunOrder(
       configuration: values.json, usedVocabularySize: text.tokenizer.vocabularySize,
       bytesPerToken: text.bytesPerToken,
-      finalStep: try values.finalStep(tokenCount: text.training.count), step: progress?.step ?? 0,
-      tokens: progress?.tokens ?? 0, bestLoss: progress?.best?.loss,
-      bestStep: progress?.best?.step)
+      finalStep: finalStep, step: progress?.step ?? 0, tokens: progress?.tokens ?? 0,
+      bestLoss: progress?.best?.loss, bestStep: progress?.best?.step)
     notify(.information(Self.summary(values, text, ranks: ranks, folder: request.folder)))
     if let reader, let progress {
       notify(.information("going on from step \(progress.step) of \(reader.path)"))
