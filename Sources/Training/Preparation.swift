@@ -37,7 +37,9 @@ struct Preparation {
     let progress = try reader?.progress()
 
     // Only now, when nothing can be wrong any more, is an earlier run touched.
-    if request.resume == .none, let earlier = try directory.setAsideEarlierRun() {
+    if try request.resume != .auto && !Self.goesOn(reader, in: directory),
+      let earlier = try directory.setAsideEarlierRun()
+    {
       notify(.information("the earlier run of \(request.folder) is now \(earlier)"))
     }
     try directory.prepare()
@@ -68,6 +70,17 @@ struct Preparation {
       try reader.verify()
       return reader
     }
+  }
+
+  /// Whether the checkpoint is the folder's newest: after any other, the run would write over what
+  /// is there.
+  private static func goesOn(
+    _ reader: CheckpointReader?, in directory: CheckpointDirectory
+  ) throws -> Bool {
+    guard let reader, let newest = try directory.steps().last else { return false }
+    func plain(_ path: String) -> String { URL(filePath: path).resolvingSymlinksInPath().path }
+    let name = CheckpointDirectory.fileName(step: newest)
+    return plain(reader.path) == plain("\(directory.path)/\(name)")
   }
 
   /// A vocabulary that follows the tokenizer becomes a number; one that is set must hold all tokens.

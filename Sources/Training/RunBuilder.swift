@@ -13,6 +13,8 @@ package enum ResumeChoice: Sendable, Equatable {
   case none
   /// Go on with the folder's latest checkpoint, or start if there is none.
   case auto
+  /// Go on with this checkpoint; unless it is the folder's newest, an earlier run in the folder is
+  /// moved aside.
   case checkpoint(path: String)
 }
 
