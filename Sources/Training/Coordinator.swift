@@ -23,7 +23,7 @@ package struct Coordinator {
   }
 
   /// - Throws: when the loss or the gradients are not finite, before anything is updated.
-  func decide(_ plan: StepPlan, _ sums: StepSums) throws(TrainingError) -> StepDecision {
+  package func decide(_ plan: StepPlan, _ sums: StepSums) throws(TrainingError) -> StepDecision {
     let norm = sums.gradientNorm
     guard sums.loss.isFinite && norm.isFinite else {
       let ranks = sums.nonFinite.indices.filter { sums.nonFinite[$0] > 0 }

@@ -32,9 +32,14 @@ struct Preparation {
       configuration.values.schedule.decaySteps = configuration.values.training.maxSteps
     }
     let values = configuration.values
+    let finalStep = try values.finalStep(tokenCount: text.training.count)
+    _ = try values.evaluationWindows(text.validation)
+    let progress = try reader?.progress()
 
     // Only now, when nothing can be wrong any more, is an earlier run touched.
-    if request.resume == .none, let earlier = try directory.setAsideEarlierRun() {
+    if try request.resume != .auto && !Self.goesOn(reader, in: directory),
+      let earlier = try directory.setAsideEarlierRun()
+    {
       notify(.information("the earlier run of \(request.folder) is now \(earlier)"))
     }
     try directory.prepare()
@@ -43,13 +48,11 @@ struct Preparation {
       provenance: try provenance.json)
     try Self.write(values.json, to: "\(request.folder)/config.json")
 
-    let progress = try reader?.progress()
     order = RunOrder(
       configuration: values.json, usedVocabularySize: text.tokenizer.vocabularySize,
       bytesPerToken: text.bytesPerToken,
-      finalStep: try values.finalStep(tokenCount: text.training.count), step: progress?.step ?? 0,
-      tokens: progress?.tokens ?? 0, bestLoss: progress?.best?.loss,
-      bestStep: progress?.best?.step)
+      finalStep: finalStep, step: progress?.step ?? 0, tokens: progress?.tokens ?? 0,
+      bestLoss: progress?.best?.loss, bestStep: progress?.best?.step)
     notify(.information(Self.summary(values, text, ranks: ranks, folder: request.folder)))
     if let reader, let progress {
       notify(.information("going on from step \(progress.step) of \(reader.path)"))
@@ -67,6 +70,17 @@ struct Preparation {
       try reader.verify()
       return reader
     }
+  }
+
+  /// Whether the checkpoint is the folder's newest: after any other, the run would write over what
+  /// is there.
+  private static func goesOn(
+    _ reader: CheckpointReader?, in directory: CheckpointDirectory
+  ) throws -> Bool {
+    guard let reader, let newest = try directory.steps().last else { return false }
+    func plain(_ path: String) -> String { URL(filePath: path).resolvingSymlinksInPath().path }
+    let name = CheckpointDirectory.fileName(step: newest)
+    return plain(reader.path) == plain("\(directory.path)/\(name)")
   }
 
   /// A vocabulary that follows the tokenizer becomes a number; one that is set must hold all tokens.

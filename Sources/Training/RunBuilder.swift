@@ -13,6 +13,8 @@ package enum ResumeChoice: Sendable, Equatable {
   case none
   /// Go on with the folder's latest checkpoint, or start if there is none.
   case auto
+  /// Go on with this checkpoint; unless it is the folder's newest, an earlier run in the folder is
+  /// moved aside.
   case checkpoint(path: String)
 }
 
@@ -103,7 +105,8 @@ package struct RunBuilder {
       evaluator: Evaluator(
         model: model, communicator: communicator,
         microBatchSize: configuration.batchShare(ranks: communicator.size).micro),
-      validation: evaluationSet(validation, order.bytesPerToken, configuration),
+      validation: EvaluationSet(
+        configuration.evaluationWindows(validation), bytesPerToken: order.bytesPerToken),
       communicator: communicator, recorder: recorder, logEvery: configuration.logging.logEvery,
       progress: progress)
     return BuiltRun(run: run, recorder: recorder, finalStep: order.finalStep)
@@ -141,21 +144,6 @@ package struct RunBuilder {
       sampler.fill(&batch, samples: samples)
       return TokenBatch(batch)
     }
-  }
-
-  private func evaluationSet(
-    _ tokens: TokenSequence, _ bytesPerToken: [Int32], _ configuration: RunConfiguration
-  ) throws -> EvaluationSet {
-    let layout: EvaluationWindows.Layout =
-      configuration.training.evaluateProtocol == EvaluationProtocol.random.rawValue
-      ? .random(
-        count: configuration.training.evaluateBatches * configuration.training.batchSize,
-        seed: UInt64(configuration.training.seed))
-      : .adjacent
-    return EvaluationSet(
-      try EvaluationWindows(
-        tokens: tokens, windowLength: configuration.model.contextLength, layout: layout),
-      bytesPerToken: bytesPerToken)
   }
 
   private func makeRecorder(

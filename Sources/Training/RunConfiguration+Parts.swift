@@ -39,4 +39,15 @@ extension RunConfiguration {
     let steps = (epochs * Double(windows.windowCount) / Double(training.batchSize)).rounded(.up)
     return steps < Double(training.maxSteps) ? max(1, Int(steps)) : training.maxSteps
   }
+
+  /// The windows of a validation text that `evaluate_protocol` asks for.
+  func evaluationWindows(_ tokens: TokenSequence) throws(CorpusError) -> EvaluationWindows {
+    let isRandom = training.evaluateProtocol == EvaluationProtocol.random.rawValue
+    return try EvaluationWindows(
+      tokens: tokens, windowLength: model.contextLength,
+      layout: isRandom
+        ? .random(
+          count: training.evaluateBatches * training.batchSize, seed: UInt64(training.seed))
+        : .adjacent)
+  }
 }

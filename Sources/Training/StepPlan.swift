@@ -17,13 +17,13 @@ package struct StepPlan: Sendable, Equatable {
   }
 
   /// Fixed-size form for sending.
-  var bytes: [UInt8] {
+  package var bytes: [UInt8] {
     MessageWriter.bytes(of: [
       UInt64(bitPattern: Int64(step)), learningRate.bitPattern, evaluates ? 1 : 0, saves ? 1 : 0,
     ])
   }
 
-  init(bytes: [UInt8]) {
+  package init(bytes: [UInt8]) {
     let words = MessageWriter.words(of: bytes)
     self.init(
       step: Int(Int64(bitPattern: words[0])), learningRate: Double(bitPattern: words[1]),
@@ -38,17 +38,17 @@ package struct StepDecision: Sendable, Equatable {
   package var saves: Bool
   package var stops: Bool
 
-  var bytes: [UInt8] {
+  package var bytes: [UInt8] {
     MessageWriter.bytes(of: [gradientScale.bitPattern, saves ? 1 : 0, stops ? 1 : 0])
   }
 
-  init(gradientScale: Double, saves: Bool, stops: Bool) {
+  package init(gradientScale: Double, saves: Bool, stops: Bool) {
     self.gradientScale = gradientScale
     self.saves = saves
     self.stops = stops
   }
 
-  init(bytes: [UInt8]) {
+  package init(bytes: [UInt8]) {
     let words = MessageWriter.words(of: bytes)
     self.init(
       gradientScale: Double(bitPattern: words[0]), saves: words[1] != 0, stops: words[2] != 0)

@@ -3,18 +3,18 @@
 /// Sums over all ranks, sent as one array of doubles.
 package struct StepSums: Sendable, Equatable {
   /// Σ of the token losses, in nats.
-  var lossTotal = 0.0
-  var tokenCount = 0.0
+  package var lossTotal = 0.0
+  package var tokenCount = 0.0
   /// Σ of the squares of the summed gradients.
-  var gradientSquares = 0.0
-  var stopRequests = 0.0
-  var saveRequests = 0.0
+  package var gradientSquares = 0.0
+  package var stopRequests = 0.0
+  package var saveRequests = 0.0
   /// 1 at the place of every rank whose own loss or gradients were not finite.
-  var nonFinite: [Double]
+  package var nonFinite: [Double]
 
-  init(rankCount: Int) { nonFinite = [Double](repeating: 0, count: rankCount) }
+  package init(rankCount: Int) { nonFinite = [Double](repeating: 0, count: rankCount) }
 
-  init(values: [Double]) {
+  package init(values: [Double]) {
     lossTotal = values[0]
     tokenCount = values[1]
     gradientSquares = values[2]
@@ -23,7 +23,7 @@ package struct StepSums: Sendable, Equatable {
     nonFinite = Array(values[5...])
   }
 
-  var values: [Double] {
+  package var values: [Double] {
     [lossTotal, tokenCount, gradientSquares, stopRequests, saveRequests] + nonFinite
   }
 

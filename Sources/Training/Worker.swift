@@ -82,10 +82,11 @@ package final class Worker {
       let squares = VectorMath.sumOfSquares(gradients.vector, team: team)
       if !own.total.isFinite || !squares.isFinite { sums.nonFinite[communicator.rank] = 1 }
       try communicator.sum(gradients.vector)
-    } else if !own.total.isFinite {
-      sums.nonFinite[0] = 1
     }
     sums.gradientSquares = VectorMath.sumOfSquares(gradients.vector[ownShard], team: team)
+    if communicator.size == 1, !own.total.isFinite || !sums.gradientSquares.isFinite {
+      sums.nonFinite[0] = 1
+    }
     return StepSums(values: try communicator.sum(sums.values))
   }
 

@@ -18,6 +18,8 @@ package enum ConfigurationError: Error, Equatable, CustomStringConvertible {
   case syntax(path: String, line: Int, column: Int, reason: String)
   case batchDoesNotDivide(batchSize: Int, ranks: Int, choices: [Int])
   case microBatchDoesNotDivide(microBatchSize: Int, share: Int, ranks: Int, choices: [Int])
+  /// One forward pass keeps this many activations.
+  case passTooLarge(sequences: Int, tokens: Int, billionActivations: Int)
   /// A resumed run would not be the run that was saved.
   case resumeDiffers(checkpoint: String, differences: [Difference])
 
@@ -50,6 +52,9 @@ package enum ConfigurationError: Error, Equatable, CustomStringConvertible {
     case .microBatchDoesNotDivide(let size, let share, let ranks, let choices):
       "training.micro_batch_size: \(size) does not divide the \(share) sequences of "
         + (ranks == 1 ? "a step" : "each of \(ranks) ranks") + "; try \(Self.list(choices))"
+    case .passTooLarge(let sequences, let tokens, let billionActivations):
+      "training.micro_batch_size: a pass of \(sequences) sequences of \(tokens) tokens keeps "
+        + "\(billionActivations) billion activations and fits no machine; set a smaller one"
     case .resumeDiffers(let checkpoint, let differences):
       differences.map {
         "\(checkpoint): \($0.key): \($0.stored) in the checkpoint but \($0.present) now; "

@@ -28,7 +28,7 @@ package enum ConfigurationLocator {
     return (path, text)
   }
 
-  static func candidates(_ name: String, executable: String?) -> [String] {
+  package static func candidates(_ name: String, executable: String?) -> [String] {
     if name.hasPrefix("/") { return [name] }
     var paths = [name, "configs/\(name)"]
     guard let executable else { return paths }

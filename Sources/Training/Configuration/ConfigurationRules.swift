@@ -5,6 +5,8 @@ enum ConfigurationRules {
   /// More parameters than any machine that this is for could hold; sums of sizes stay far from
   /// overflow below it.
   private static let greatestParameterCount = 1e12
+  /// The same for what one pass keeps.
+  static let greatestActivationCount = 1e12
 
   static func faults(of resolved: ResolvedConfiguration) -> [ConfigurationError.Fault] {
     let values = resolved.values
@@ -63,7 +65,7 @@ enum ConfigurationRules {
 
 extension RunConfiguration {
   /// How the global batch is divided among ranks.
-  /// - Throws: `ConfigurationError` that names sizes that do divide.
+  /// - Throws: `ConfigurationError` that names sizes that do divide, or a pass that is too large.
   package func batchShare(ranks: Int) throws(ConfigurationError) -> BatchShare {
     let batchSize = training.batchSize
     guard batchSize % ranks == 0 else {
@@ -78,6 +80,14 @@ extension RunConfiguration {
       throw .microBatchDoesNotDivide(
         microBatchSize: micro, share: share, ranks: ranks,
         choices: ConfigurationRules.nearestDivisors(of: share, to: micro))
+    }
+    // Residual stream, norms, attention and feed-forward of every block.
+    let activations =
+      17 * Double(micro) * Double(model.contextLength) * Double(model.embeddingWidth)
+      * Double(model.layerCount)
+    guard activations <= ConfigurationRules.greatestActivationCount else {
+      throw .passTooLarge(
+        sequences: micro, tokens: model.contextLength, billionActivations: Int(activations / 1e9))
     }
     return BatchShare(perRank: share, micro: micro)
   }

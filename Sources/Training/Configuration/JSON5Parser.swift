@@ -3,7 +3,7 @@
 // of an error, nor duplicate keys, and a configuration's reader owes its user both.
 
 /// Reads one JSON value.
-struct JSON5Parser {
+package struct JSON5Parser {
   private let scalars: [Unicode.Scalar]
   private var index = 0
   private var line = 1
@@ -14,7 +14,7 @@ struct JSON5Parser {
   private static let greatestDepth = 64
 
   /// - Throws: `ConfigurationError` with path, line and column.
-  static func parse(_ text: String, path: String) throws(ConfigurationError) -> JSONValue {
+  package static func parse(_ text: String, path: String) throws(ConfigurationError) -> JSONValue {
     var parser = JSON5Parser(text, path: path)
     let value = try parser.value(depth: 0)
     try parser.skipSpace()

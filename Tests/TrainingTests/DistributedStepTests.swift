@@ -1,0 +1,105 @@
+// More ranks and smaller passes mean faster, not different, training.
+import Communication
+import Models
+import Tensors
+import TestSupport
+import Testing
+import Text
+import Training
+
+struct DistributedStepTests {
+  private static let thirty = ["training.max_steps=30", "training.evaluate_every=10"]
+  private static let metrics = ["train/loss", "train/grad_norm", "val/loss", "val/bpb"]
+
+  /// The largest relative difference to one rank that takes its batch in one pass.
+  private func differences(ranks: Int, _ settings: [String]) throws -> [Double] {
+    let run = try TinyRun()
+    for (ranks, settings, folder) in [(1, [], "one"), (ranks, settings, "other")] {
+      let outcomes = try run.train(ranks: ranks, Self.thirty + settings, folder: folder)
+      #expect(outcomes.allSatisfy { $0.ending == .finished && $0.step == 30 })
+    }
+    return try Self.metrics.map { metric in
+      let columns = try ["one", "other"].map { try run.column(metric, folder: $0) }
+      #expect(columns[0].count == (metric.hasPrefix("val") ? 3 : 30))
+      return largestDifference(columns[0], columns[1])
+    }
+  }
+
+  @Test(arguments: [2, 3, 4])
+  func anyNumberOfRanksGivesTheSameCurve(_ ranks: Int) throws {
+    let differences = try differences(ranks: ranks, [])
+    #expect(differences.allSatisfy { $0 < 1e-4 }, "\(differences)")
+  }
+
+  @Test(arguments: [(1, 1), (1, 4), (1, 6), (2, 3), (4, 1)])
+  func accumulationGivesTheSameCurve(_ ranks: Int, _ microBatchSize: Int) throws {
+    let differences = try differences(
+      ranks: ranks, ["training.micro_batch_size=\(microBatchSize)"])
+    #expect(differences.allSatisfy { $0 < 1e-4 }, "\(differences)")
+  }
+
+  /// Learning shows in the curve, so that equal curves mean something.
+  @Test func theModelLearns() throws {
+    let run = try TinyRun()
+    try run.train(ranks: 2, ["training.max_steps=60", "schedule.learning_rate=1e-2"])
+    let losses = try run.column("train/loss")
+    let (first, last) = try (#require(losses[1]), #require(losses[60]))
+    #expect(first > 3 && first < 4.5 && last < first - 0.8, "\(first) to \(last)")
+  }
+
+  /// A batch on 3 ranks: what the model does not take the coordinator refuses, and nothing is made.
+  @Test func ranksThatDoNotDivideTheBatchAreRefusedOnAllRanks() throws {
+    let run = try TinyRun()
+    let outcomes = try run.train(ranks: 3, ["training.batch_size=10"])
+    #expect(outcomes[0].message.contains("do not divide among 3 ranks; try 9 or 12"))
+    #expect(outcomes.allSatisfy { $0.error != nil })
+    #expect(throws: (any Error).self) { try run.folder.files(in: "run") }
+  }
+
+  /// 401 tokens are 13 windows of 32, of which the last is short: no share is like another.
+  @Test(arguments: [
+    EvaluationWindows.Layout.adjacent, .strided(7), .random(count: 9, seed: 1),
+  ])
+  func perplexityIsThatOfOneRank(_ layout: EvaluationWindows.Layout) throws {
+    let tokens = TokenSequence(randomTokens(401, below: 40, seed: 3), vocabularySize: 40)
+    let windows = try EvaluationWindows(tokens: tokens, windowLength: 32, layout: layout)
+    let bytesPerToken = (0..<40).map { Int32(1 + $0 % 3) }
+    func results(ranks: Int, microBatchSize: Int) throws -> [EvaluationResult] {
+      try ThreadCommunicator.run(ranks) { communicator in
+        let model = GPT.random(
+          ModelConfiguration(
+            layerCount: 2, headCount: 2, embeddingWidth: 32, contextLength: 32, vocabularySize: 40,
+            dropout: 0.1),
+          trainable: false, threadCount: 1)
+        return try Evaluator(
+          model: model, communicator: communicator, microBatchSize: microBatchSize
+        ).evaluate(EvaluationSet(windows, bytesPerToken: bytesPerToken))
+      }
+    }
+    let alone = try #require(try results(ranks: 1, microBatchSize: 1).first)
+    #expect(alone.tokenCount == windows.targetCount && alone.perplexity > 40)
+    var worst = 0.0
+    for ranks in 1...4 {
+      for result in try [1, 5, 16].flatMap({ try results(ranks: ranks, microBatchSize: $0) }) {
+        worst = max(worst, abs(result.perplexity / alone.perplexity - 1))
+        #expect(abs(result.perplexity / alone.perplexity - 1) < 1e-6)
+        #expect(abs(result.bitsPerByte / alone.bitsPerByte - 1) < 1e-6)
+        #expect(result.tokenCount == alone.tokenCount && result.byteCount == alone.byteCount)
+      }
+    }
+  }
+
+  @Test func ranksWithoutAWindowTakePart() throws {
+    let tokens = TokenSequence([1, 2, 3], vocabularySize: 4)
+    let windows = try EvaluationWindows(tokens: tokens, windowLength: 8, layout: .adjacent)
+    let counts = try ThreadCommunicator.run(4) { communicator in
+      let model = GPT.random(
+        ModelConfiguration(
+          layerCount: 1, headCount: 1, embeddingWidth: 16, contextLength: 8, vocabularySize: 4),
+        trainable: false, threadCount: 1)
+      return try Evaluator(model: model, communicator: communicator, microBatchSize: 2)
+        .evaluate(EvaluationSet(windows, bytesPerToken: [1, 2, 4, 8])).byteCount
+    }
+    #expect(counts == [12, 12, 12, 12])
+  }
+}

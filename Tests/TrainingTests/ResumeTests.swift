@@ -1,0 +1,155 @@
+// Interrupted = uninterrupted, and what a run refuses to go on from.
+import FoundationEssentials
+import Testing
+import Text
+import Training
+
+struct ResumeTests {
+  private static let often = [
+    "checkpoint.save_every=10", "training.evaluate_every=5", "checkpoint.keep=9",
+  ]
+  private static let stopAfterTen = TinyRun.Request(rank: 0, atStep: 10)
+
+  /// Parameters, moments, and every byte of the file.
+  @Test(arguments: ["permutation", "random"])
+  func anInterruptedRunIsTheUninterruptedOneBitForBit(_ window: String) throws {
+    let run = try TinyRun()
+    let settings = Self.often + ["data.window=\(window)"]
+    try run.train(settings, folder: "whole")
+    let first = try run.train(settings, folder: "parts", asks: Self.stopAfterTen)
+    #expect(first[0].ending == .stopped && first[0].step == 10)
+    let second = try run.train(settings, folder: "parts", resume: .auto)
+    #expect(second[0].ending == .finished && second[0].step == 20)
+
+    let states = try ["whole", "parts"].map { try run.state("\($0)/latest.h5") }
+    #expect(states[0].map(\.bitPattern) == states[1].map(\.bitPattern))
+    #expect(try run.state("parts/step-000010.h5") != states[0])
+    let names = ["step-000010.h5", "step-000020.h5", "latest.h5", "best.h5", "config.json"]
+    for name in names {
+      let files = try ["whole", "parts"].map { try run.folder.contents(of: "\($0)/\(name)") }
+      #expect(files[0] == files[1], "\(name)")
+    }
+    for metric in ["train/loss", "train/grad_norm", "train/lr", "val/loss", "tokens"] {
+      let columns = try ["whole", "parts"].map { try run.column(metric, folder: $0) }
+      #expect(columns[0] == columns[1], "\(metric)")
+    }
+  }
+
+  @Test(arguments: [1, 3])
+  func aRunGoesOnWithAnotherNumberOfRanks(_ ranks: Int) throws {
+    let run = try TinyRun()
+    try run.train(ranks: 4, Self.often, folder: "whole")
+    try run.train(ranks: 4, Self.often, folder: "parts", asks: Self.stopAfterTen)
+    let outcomes = try run.train(ranks: ranks, Self.often, folder: "parts", resume: .auto)
+    #expect(outcomes.allSatisfy { $0.ending == .finished && $0.step == 20 })
+    for metric in ["train/loss", "train/grad_norm", "val/loss"] {
+      let columns = try ["whole", "parts"].map { try run.column(metric, folder: $0) }
+      let difference = largestDifference(columns[0], columns[1])
+      #expect(difference < 1e-4, "\(metric)")
+    }
+  }
+
+  @Test func aCheckpointGoesOnInAnotherFolder() throws {
+    let run = try TinyRun()
+    try run.train(Self.often)
+    let path = "\(run.folder.path)/run/step-000010.h5"
+    let outcome = try run.train(Self.often, folder: "other", resume: .checkpoint(path: path))[0]
+    #expect(outcome.notices.contains(.information("going on from step 10 of \(path)")))
+    #expect(try run.state("other/latest.h5") == run.state())
+  }
+
+  @Test func autoStartsAnewInAnEmptyFolder() throws {
+    let run = try TinyRun()
+    try FileManager.default.createDirectory(
+      atPath: "\(run.folder.path)/run", withIntermediateDirectories: true)
+    let outcome = try run.train(["training.max_steps=2"], resume: .auto)[0]
+    #expect(outcome.ending == .finished && outcome.step == 2)
+    #expect(try run.steps() == [2])
+  }
+
+  @Test func aFinishedRunIsDoneAtOnce() throws {
+    let run = try TinyRun()
+    try run.train(["training.max_steps=3"])
+    let before = try run.folder.files(in: "run")
+    let outcome = try run.train(["training.max_steps=3"], resume: .auto)[0]
+    #expect(outcome.ending == .finished && outcome.step == 3)
+    #expect(try run.folder.files(in: "run") == before)
+  }
+
+  @Test func aLongerRunKeepsItsDecayUnlessAsked() throws {
+    let run = try TinyRun()
+    func storedDecay() throws -> Int? {
+      let json = String(decoding: try run.folder.contents(of: "run/config.json"), as: UTF8.self)
+      return try RunConfiguration(json: json, path: "").schedule.decaySteps
+    }
+    try run.train(["training.max_steps=8"])
+    #expect(try storedDecay() == 8)
+    try run.train(["training.max_steps=12"], resume: .auto)
+    #expect(try storedDecay() == 8)
+    #expect(try run.column("train/lr")[12] == 3e-4)
+    try run.train(["training.max_steps=14", "schedule.decay_steps=40"], resume: .auto)
+    #expect(try storedDecay() == 40)
+    #expect(try #require(run.column("train/lr")[14]) > 2.5e-3)
+  }
+
+  /// A run of 4 steps, tried to go on with other settings: the message, and that nothing changed.
+  private func refusal(
+    _ settings: [String], change: (TinyRun) throws -> Void = { _ in }
+  ) throws -> String {
+    let run = try TinyRun()
+    try run.train(["training.max_steps=4"])
+    try change(run)
+    let before = try run.folder.files(in: "run")
+    let outcomes = try run.train(ranks: 2, ["training.max_steps=8"] + settings, resume: .auto)
+    #expect(try run.folder.files(in: "run") == before)
+    #expect(outcomes.allSatisfy { $0.error != nil && $0.ending == nil })
+    return outcomes[0].message.replacing("\(run.folder.path)/run/", with: "")
+  }
+
+  @Test func anotherModelIsRefused() throws {
+    let way = "set it back, or start anew with another --out"
+    #expect(
+      try refusal(["model.n_embd=48", "model.bias=false"]).split(separator: "\n") == [
+        "step-000004.h5: model.n_embd: 32 in the checkpoint but 48 now; \(way)",
+        "step-000004.h5: model.bias: true in the checkpoint but false now; \(way)",
+      ])
+  }
+
+  @Test func anotherTextUnderTheSameNameIsRefused() throws {
+    var texts = [TinyRun.text(seed: 1)]
+    // The same characters in another order: same tokenizer, same vocabulary.
+    texts.append(texts[0].reversed())
+    let message = try refusal([]) { try $0.folder.write(texts[1], to: TinyRun.textFile) }
+    let fingerprints = try texts.map { text in
+      let folder = try TestFolder()
+      let path = try folder.write(text, to: "t")
+      return try CorpusBuilder(environment: [:]).build(.file(path: path)).fingerprint
+    }
+    #expect(
+      message == "step-000004.h5: the text (SHA-256): \(fingerprints[0]) in the checkpoint but "
+        + "\(fingerprints[1]) now; set it back, or start anew with another --out")
+  }
+
+  @Test func anotherTokenizerIsRefused() throws {
+    let run = try TinyRun()
+    let bytes = (0..<256).map { ByteAlphabet.text(of: [UInt8($0)]) }
+    for (folder, tokens) in [("a", bytes), ("b", bytes.reversed())] {
+      let entries = tokens.enumerated().map { index, token in
+        JSONValue.Member(key: String(decoding: token, as: UTF8.self), value: .number(Double(index)))
+      }
+      try run.folder.write(JSONValue.object(entries).compact.utf8, to: "\(folder)/encoder.json")
+      try run.folder.write(Array("#version: 0.2\n".utf8), to: "\(folder)/vocab.bpe")
+    }
+    func settings(_ folder: String) -> [String] {
+      [
+        "training.max_steps=2", "tokenizer.kind=gpt2",
+        "tokenizer.path=\(run.folder.path)/\(folder)",
+      ]
+    }
+    #expect(try run.train(settings("a"))[0].error == nil)
+    let swapped = try run.train(settings("b"), resume: .auto)[0].message
+    #expect(swapped.contains("the tokenizer (SHA-256): ") && swapped.contains(" in the checkpoint"))
+    let character = try run.train(["training.max_steps=2"], resume: .auto)[0].message
+    #expect(character.contains(#"tokenizer.kind: "gpt2" in the checkpoint but "character" now"#))
+  }
+}

@@ -1,0 +1,120 @@
+// Ends before the last step: requests, and numbers that are not finite.
+import Communication
+import Models
+import Tensors
+import TestSupport
+import Testing
+import Training
+
+struct StopTests {
+  @Test(arguments: [(1, 0), (3, 0), (3, 1), (4, 3)])
+  func allRanksStopAtTheStepOfOneRanksRequest(_ ranks: Int, _ asking: Int) throws {
+    let run = try TinyRun()
+    let outcomes = try run.train(ranks: ranks, asks: .init(rank: asking, atStep: 7))
+    #expect(outcomes.allSatisfy { $0.ending == .stopped && $0.step == 7 && $0.error == nil })
+    #expect(try run.steps() == [7])
+    #expect(try run.column("train/loss").keys.sorted() == Array(1...7))
+  }
+
+  @Test func aRequestToSaveDoesNotStop() throws {
+    let run = try TinyRun()
+    let asks = TinyRun.Request(
+      rank: 1, atStep: 7, request: StopRequest(stops: false, saves: true))
+    let outcomes = try run.train(ranks: 2, asks: asks)
+    #expect(outcomes.allSatisfy { $0.ending == .finished && $0.step == 20 })
+    #expect(try run.steps() == [7, 20])
+  }
+
+  @Test func aStopAtTheLastStepIsTheEnd() throws {
+    let run = try TinyRun()
+    let outcomes = try run.train(ranks: 2, asks: .init(rank: 1, atStep: 20))
+    #expect(outcomes.allSatisfy { $0.ending == .finished && $0.step == 20 })
+  }
+
+  struct Poison: Sendable {
+    let ranks: Int
+    /// Ranks whose numbers are not finite at step 3.
+    let bad: [Int]
+    let loss: Double
+    let gradient: Float
+  }
+
+  /// What is not finite is found before anything is updated, on every rank.
+  @Test(arguments: [
+    Poison(ranks: 3, bad: [2], loss: .nan, gradient: 0),
+    Poison(ranks: 3, bad: [1], loss: 1, gradient: .nan),
+    Poison(ranks: 4, bad: [1, 3], loss: 1, gradient: .infinity),
+    Poison(ranks: 1, bad: [0], loss: .infinity, gradient: 0),
+    Poison(ranks: 1, bad: [0], loss: 1, gradient: .nan),
+  ])
+  func badNumbersStopAllRanksBeforeTheUpdate(_ poison: Poison) throws {
+    let results = try ThreadCommunicator.run(poison.ranks) {
+      communicator -> (Int, Bool, String?) in
+      let team = ThreadTeam(threadCount: 1)
+      let model = PoisonedModel(poison.bad.contains(communicator.rank) ? poison : nil)
+      let optimizer = AdamW(model.layout, RunConfiguration().adamW)
+      let worker = Worker(
+        model: model, optimizer: optimizer, communicator: communicator,
+        share: BatchShare(perRank: 1, micro: 1), seed: 1, team: team,
+        samples: { .random($0.count, 8, below: 9, seed: $0.lowerBound) },
+        pendingRequest: { .none })
+      let coordinator = RunConfiguration().coordinator(finalStep: 5)
+      let state = {
+        [model.parameters, optimizer.firstMoments, optimizer.secondMoments].map(\.vector.array)
+      }
+      var meter = StepMeter()
+      var before = state()
+      for step in 1...5 {
+        do {
+          _ = try worker.step(coordinator.plan(step: step), coordinator, &meter)
+          let after = state()
+          if after == before { return (step, false, "no update") }
+          before = after
+        } catch let failure as AgreedFailure {
+          return (step, state() == before, failure.cause.map { "\($0)" })
+        }
+      }
+      return (6, false, "no failure")
+    }
+    let place =
+      poison.bad.count == 1
+      ? "rank \(poison.bad[0])" : "ranks \(poison.bad.map(String.init).joined(separator: ", "))"
+    #expect(results.allSatisfy { $0.0 == 3 && $0.1 })
+    #expect(results[0].2?.hasPrefix("step 3: loss ") == true)
+    #expect(results[0].2?.contains("not finite on \(place); nothing was updated") == true)
+    #expect(results.dropFirst().allSatisfy { $0.2 == nil })
+  }
+}
+
+/// A model whose third step goes wrong.
+private final class PoisonedModel: LanguageModel {
+  private let model: GPT
+  private let poison: StopTests.Poison?
+  private var steps = 0
+
+  init(_ poison: StopTests.Poison?) {
+    self.poison = poison
+    model = .random(
+      ModelConfiguration(
+        layerCount: 1, headCount: 1, embeddingWidth: 16, contextLength: 8, vocabularySize: 9),
+      threadCount: 1)
+  }
+
+  var configuration: ModelConfiguration { model.configuration }
+  var layout: ParameterLayout { model.layout }
+  var parameters: FloatBuffer { model.parameters }
+  var gradients: FloatBuffer? { model.gradients }
+
+  func accumulateGradients(_ batch: TokenBatch, dropout: DropoutSource?) -> LossSum {
+    steps += 1
+    var sum = model.accumulateGradients(batch, dropout: dropout)
+    if steps == 3, let poison {
+      sum.total *= poison.loss
+      gradients?.vector[0] += poison.gradient
+    }
+    return sum
+  }
+
+  func evaluate(_ batch: TokenBatch) -> LossSum { model.evaluate(batch) }
+  func nextTokenLogits(_ tokens: [Int32]) -> Vector { model.nextTokenLogits(tokens) }
+}
