@@ -148,6 +148,13 @@ enum FileSystem {
     return Int(clamping: blocks.multipliedReportingOverflow(by: UInt(status.f_frsize)).partialValue)
   }
 
+  /// The one path of what lies at `path`, links followed; nil if nothing does.
+  static func realPath(_ path: String) -> String? {
+    guard let resolved = unsafe realpath(path, nil) else { return nil }
+    defer { unsafe free(resolved) }
+    return unsafe String(cString: resolved)
+  }
+
   /// The folder that `path` lies in.
   static func folder(of path: String) -> String {
     var rest = path[...]
