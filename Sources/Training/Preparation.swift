@@ -32,9 +32,12 @@ struct Preparation {
       configuration.values.schedule.decaySteps = configuration.values.training.maxSteps
     }
     let values = configuration.values
+    let finalStep = try values.finalStep(tokenCount: text.training.count)
+    try Self.checkValidation(text.validation, values)
 
     // Only now, when nothing can be wrong any more, is an earlier run touched.
-    if request.resume == .none, let earlier = try directory.setAsideEarlierRun() {
+    let startsAnew = request.resume != .auto && !Self.lies(reader, in: directory)
+    if startsAnew, let earlier = try directory.setAsideEarlierRun() {
       notify(.information("the earlier run of \(request.folder) is now \(earlier)"))
     }
     try directory.prepare()
@@ -47,9 +50,8 @@ struct Preparation {
     order = RunOrder(
       configuration: values.json, usedVocabularySize: text.tokenizer.vocabularySize,
       bytesPerToken: text.bytesPerToken,
-      finalStep: try values.finalStep(tokenCount: text.training.count), step: progress?.step ?? 0,
-      tokens: progress?.tokens ?? 0, bestLoss: progress?.best?.loss,
-      bestStep: progress?.best?.step)
+      finalStep: finalStep, step: progress?.step ?? 0, tokens: progress?.tokens ?? 0,
+      bestLoss: progress?.best?.loss, bestStep: progress?.best?.step)
     notify(.information(Self.summary(values, text, ranks: ranks, folder: request.folder)))
     if let reader, let progress {
       notify(.information("going on from step \(progress.step) of \(reader.path)"))
@@ -63,10 +65,21 @@ struct Preparation {
     case .none: return nil
     case .auto: return try directory.resolve().map { try CheckpointReader(path: $0) }
     case .checkpoint(let path):
+      var isFolder = false
+      if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder {
+        guard let newest = try CheckpointDirectory(path: path).resolve() else {
+          throw CheckpointError.noCheckpoint(folder: path)
+        }
+        return try CheckpointReader(path: newest)
+      }
       let reader = try CheckpointReader(path: path)
       try reader.verify()
       return reader
     }
+  }
+
+  private static func lies(_ reader: CheckpointReader?, in directory: CheckpointDirectory) -> Bool {
+    reader.map { directory.holds($0.path) } ?? false
   }
 
   /// A vocabulary that follows the tokenizer becomes a number; one that is set must hold all tokens.
@@ -84,6 +97,20 @@ struct Preparation {
           message: "model.vocab_size: \(size) rows do not hold the tokenizer's \(tokenCount) "
             + "tokens; set at least that, or null")
       ])
+    }
+  }
+
+  /// - Throws: `CorpusError.tooShortValidation`
+  private static func checkValidation(
+    _ tokens: TokenSequence, _ values: RunConfiguration
+  ) throws {
+    let isRandom = values.training.evaluateProtocol == EvaluationProtocol.random.rawValue
+    do {
+      _ = try EvaluationWindows(
+        tokens: tokens, windowLength: values.model.contextLength,
+        layout: isRandom ? .random(count: 1, seed: 0) : .adjacent)
+    } catch CorpusError.tooFewTokens(let count, let needed) {
+      throw CorpusError.tooShortValidation(count: count, needed: needed)
     }
   }
 
