@@ -58,7 +58,7 @@ package struct RunTextPreparation {
       let stories = Dataset.stories(.english)
       replace(
         "\(name) is not available (\(reason)), so the built-in \(stories.name) take its place",
-        remedy: "put \(url) at \(path)")
+        remedy: Self.placement(url, path))
       configuration.set("data.dataset", .string(stories.name), .fallback)
       return try builder.build(stories, validation: data.validation)
     }
@@ -71,10 +71,16 @@ package struct RunTextPreparation {
     case .gpt2:
       do {
         return try gpt2Tokenizer(folder: configuration.values.tokenizer.path)
-      } catch CorpusError.unavailable(let name, let reason, let path, let url) {
+      } catch CorpusError.unavailable(_, let reason, _, _) {
+        // One reason is enough: after the text's the second would only name our own variable.
+        let missing =
+          replaced.isEmpty
+          ? "the tokenizer gpt2 is not available (\(reason))"
+          : "nor is the tokenizer gpt2"
         replace(
-          "\(name) is not available (\(reason)), so the tokenizer takes single characters",
-          remedy: "put \(url) at \(path)")
+          "\(missing), so single characters are the tokens",
+          remedy: [PublishedFile.gpt2Merges, .gpt2Vocabulary].map(placement(of:))
+            .joined(separator: " and "))
         configuration.set(
           "tokenizer.kind", .string(TokenizerChoice.character.rawValue), .fallback)
         if configuration.values.model.vocabularySize != nil {
@@ -98,6 +104,13 @@ package struct RunTextPreparation {
       merges: merges.bytes, mergesPath: merges.path, vocabulary: vocabulary.bytes,
       vocabularyPath: vocabulary.path)
   }
+
+  private func placement(of file: PublishedFile) -> String {
+    let cache = CacheFolder(environment: environment)
+    return Self.placement(file.url, cache?.path(of: file.cachePath) ?? file.cachePath)
+  }
+
+  private static func placement(_ url: String, _ path: String) -> String { "put \(url) at \(path)" }
 
   private mutating func replace(_ what: String, remedy: String) {
     replaced.append(what)
