@@ -36,6 +36,7 @@ extension ConfigurationOptions {
   private static var executablePath: String? {
     var bytes = [CChar](repeating: 0, count: Int(PATH_MAX))
     let length = unsafe readlink("/proc/self/exe", &bytes, bytes.count)
-    return length > 0 ? String(decoding: bytes.prefix(length).map { UInt8(bitPattern: $0) }, as: UTF8.self) : nil
+    return length > 0
+      ? String(decoding: bytes.prefix(length).map { UInt8(bitPattern: $0) }, as: UTF8.self) : nil
   }
 }
