@@ -37,7 +37,9 @@ struct Benchmark: ParsableCommand {
   func run() throws {
     Session.run { session in
       let result = try measure(session)
-      if session.communicator.isCoordinator { print(result.text(json: json)) }
+      if session.communicator.isCoordinator {
+        try StandardOutput.printLine(result.text(json: json))
+      }
       return .done
     }
   }

@@ -15,29 +15,32 @@ struct CheckpointOptions: ParsableArguments {
       "Checkpoint, or a run folder, whose best checkpoint is taken.", valueName: "path"))
   var checkpoint: String
 
-  /// The checkpoint's file.
-  var path: String { Self.file(checkpoint) }
-
   /// A file as it is; of a run folder its best checkpoint, else its latest.
-  static func file(_ path: String) -> String {
+  /// - Throws: `CheckpointError.noCheckpoint`
+  static func file(_ path: String) throws(CheckpointError) -> String {
     var isDirectory = false
     guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory), isDirectory
     else { return path }
-    let best = "\(path)/\(CheckpointDirectory.bestName)"
-    return FileManager.default.fileExists(atPath: best)
-      ? best : "\(path)/\(CheckpointDirectory.latestName)"
+    for name in [CheckpointDirectory.bestName, CheckpointDirectory.latestName] {
+      let file = "\(path)/\(name)"
+      if FileManager.default.fileExists(atPath: file) { return file }
+    }
+    throw .noCheckpoint(folder: path)
   }
 }
 
 /// A trained model with its tokenizer and its story.
 struct TrainedModel {
+  /// The checkpoint's file.
+  let path: String
   let model: GPT
   let tokenizer: any Tokenizer
   let configuration: RunConfiguration
   let provenance: Provenance
 
   /// - Throws: `CheckpointError`, `TokenizerError`, `ConfigurationError`
-  init(path: String, team: ThreadTeam) throws {
+  init(_ source: CheckpointOptions, team: ThreadTeam) throws {
+    path = try CheckpointOptions.file(source.checkpoint)
     let reader = try CheckpointReader(path: path)
     configuration = try RunConfiguration(json: reader.configuration(), path: path)
     tokenizer = try TokenizerFile.tokenizer(from: reader.tokenizer(), path: path)

@@ -46,14 +46,16 @@ struct Evaluate: ParsableCommand {
         bar?.update(done: min(done * ranks, started.windows.windowCount))
       }
       bar?.finish()
-      if session.communicator.isCoordinator { print(report(result, started).text(json: json)) }
+      if session.communicator.isCoordinator {
+        try StandardOutput.printLine(report(result, started).text(json: json))
+      }
       return .done
     }
   }
 
   private func report(_ result: EvaluationResult, _ started: Started) -> FieldReport {
     FieldReport([
-      .text("checkpoint", source.path),
+      .text("checkpoint", started.note.checkpoint),
       .text("data", started.note.data),
       .number("loss", result.loss, decimals: 6),
       .number("perplexity", result.perplexity, decimals: 6),
@@ -70,6 +72,7 @@ struct Evaluate: ParsableCommand {
   /// Model and windows on every rank, from what the coordinator reads.
   private struct Started {
     struct Note: Codable {
+      var checkpoint: String
       var data: String
       var entropyBitsPerByte: Double?
       /// JSON of the run's configuration.
@@ -86,12 +89,12 @@ struct Evaluate: ParsableCommand {
       var trained: TrainedModel?
       var text: TokenSequence?
       note = try session.communicator.coordinate(Note.self) {
-        let model = try TrainedModel(path: command.source.path, team: session.team)
+        let model = try TrainedModel(command.source, team: session.team)
         let (name, tokens) = try command.tokens(model)
         trained = model
         text = TokenSequence(tokens, vocabularySize: model.tokenizer.vocabularySize)
         return Note(
-          data: name,
+          checkpoint: model.path, data: name,
           entropyBitsPerByte: command.data == nil ? model.provenance.entropyBitsPerByte : nil,
           configuration: model.configuration.json,
           usedVocabularySize: model.tokenizer.vocabularySize,

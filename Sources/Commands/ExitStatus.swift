@@ -20,7 +20,7 @@ enum ExitStatus: Int32 {
   case usage = 2
   /// Data or tokenizer.
   case data = 3
-  /// Checkpoint, or a file of the run folder.
+  /// Checkpoint, a file of the run folder, or standard output.
   case checkpoint = 4
   /// Non-finite numbers.
   case numbers = 5
@@ -34,8 +34,11 @@ enum ExitStatus: Int32 {
     case let failure as AgreedFailure:
       // The coordinator's code becomes the launcher's; the others end quietly.
       self = failure.cause.map { ExitStatus($0) } ?? .done
+    case CorpusError.stride: self = .usage
     case is CorpusError, is TokenizerError, is EvaluationDataError: self = .data
-    case is CheckpointError, is ReportingError: self = .checkpoint
+    case is CheckpointError, is ReportingError, is OutputError: self = .checkpoint
+    // The configuration is well-formed, but the checkpoint is another run's.
+    case ConfigurationError.resumeDiffers: self = .checkpoint
     case is TrainingError: self = .numbers
     case is MPIError: self = .communication
     default: self = .usage

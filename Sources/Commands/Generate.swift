@@ -13,21 +13,26 @@ struct Generate: ParsableCommand {
       + "model's context; it then sees the last part.")
 
   @OptionGroup var source: CheckpointOptions
-  @Option(help: "How the text begins.")
+  // Unconditional: a value may begin with a dash.
+  @Option(parsing: .unconditional, help: "How the text begins.")
   var prompt: String?
   @Option(help: ArgumentHelp("File that holds how the text begins.", valueName: "file"))
   var promptFile: String?
-  @Option(help: "Tokens to write.")
+  @Option(parsing: .unconditional, help: "Tokens to write.")
   var maxNewTokens = 256
-  @Option(help: "Below 1: safer words, above: bolder ones; 0: always the likeliest.")
+  @Option(
+    parsing: .unconditional,
+    help: "Below 1: safer words, above: bolder ones; 0: always the likeliest.")
   var temperature = 0.8
-  @Option(help: "Choose among the k likeliest tokens only.")
+  @Option(parsing: .unconditional, help: "Choose among the k likeliest tokens only.")
   var topK: Int?
-  @Option(help: "Choose among the likeliest tokens that reach this probability together.")
+  @Option(
+    parsing: .unconditional,
+    help: "Choose among the likeliest tokens that reach this probability together.")
   var topP = 1.0
-  @Option(help: "The same seed gives the same text.")
+  @Option(parsing: .unconditional, help: "The same seed gives the same text.")
   var seed = 1_337
-  @Option(help: "Number of texts.")
+  @Option(parsing: .unconditional, help: "Number of texts.")
   var numSamples = 1
 
   func validate() throws {
@@ -52,11 +57,11 @@ struct Generate: ParsableCommand {
     Session.run { session in
       // One process writes; under mpirun the others have nothing to do.
       _ = try session.communicator.coordinate {
-        let trained = try TrainedModel(path: source.path, team: session.team)
+        let trained = try TrainedModel(source, team: session.team)
         let start = try promptBytes(trained)
         let tokens = try trained.tokenizer.encode(start)
         for sample in 0..<numSamples {
-          write(trained, start, tokens, sample: sample)
+          try write(trained, start, tokens, sample: sample)
         }
         return []
       }
@@ -71,20 +76,28 @@ struct Generate: ParsableCommand {
     return Array("\n".utf8)
   }
 
+  /// - Throws: `OutputError`
   private func write(
     _ trained: TrainedModel, _ start: [UInt8], _ tokens: [Int32], sample: Int
-  ) {
+  ) throws {
     let generator = TokenGenerator(
       trained.model, Sampling(temperature: temperature, topK: topK, topP: topP),
       seed: UInt64(seed), sample: sample)
     var output = TextStream()
-    if numSamples > 1 { output.write(Array("--- \(sample + 1)\n".utf8)) }
-    output.write(start)
+    if numSamples > 1 { try output.write(Array("--- \(sample + 1)\n".utf8)) }
+    try output.write(start)
+    var failure: OutputError?
     generator.generate(tokens, count: maxNewTokens) { token in
       if token == trained.tokenizer.endOfText { return false }
-      output.write(trained.tokenizer.bytes(of: token))
-      return true
+      do throws(OutputError) {
+        try output.write(trained.tokenizer.bytes(of: token))
+        return true
+      } catch {
+        failure = error
+        return false
+      }
     }
-    output.finish()
+    if let failure { throw failure }
+    try output.finish()
   }
 }

@@ -20,7 +20,8 @@ struct Info: ParsableCommand {
   func run() throws {
     Session.run { session in
       _ = try session.communicator.coordinate {
-        print(try checkpoint.map(describe(checkpoint:)) ?? describeConfiguration())
+        try StandardOutput.printLine(
+          checkpoint.map(describe(checkpoint:)) ?? describeConfiguration())
         return []
       }
       return .done

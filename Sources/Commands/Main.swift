@@ -15,12 +15,25 @@ struct Trainer: ParsableCommand {
     subcommands: [Train.self, Evaluate.self, Generate.self, Info.self, Benchmark.self],
     defaultSubcommand: Train.self)
 
+  /// As in all other messages.
+  static var _errorPrefix: String { "error: " }
+
   static func main() {
     do {
+      try checkCommandName(CommandLine.arguments.dropFirst().first)
       var command = try parseAsRoot()
       try command.run()
     } catch {
       ExitStatus.end(afterParsing: error)
+    }
+  }
+
+  /// With a default command the parser takes a wrong name for an argument too many.
+  private static func checkCommandName(_ name: String?) throws {
+    guard let name, !name.hasPrefix("-") else { return }
+    let names = configuration.subcommands.map { $0._commandName }
+    guard names.contains(name) || name == "help" else {
+      throw ValidationError("no command \"\(name)\"; there are \(names.joined(separator: ", "))")
     }
   }
 }

@@ -21,6 +21,8 @@ struct Session {
   /// or after reporting its error once.
   /// - Parameter quiet: shows warnings and errors only.
   static func run(quiet: Bool = false, _ body: (Session) throws -> ExitStatus) -> Never {
+    // A file over the user's limit (ulimit -f) is an error like a full disk, not the end.
+    signal(SIGXFSZ, SIG_IGN)
     let console = Console.standardError()
     let logger = Logger(label: "trainer") { _ in
       ConsoleLogHandler(console: console, logLevel: quiet ? .warning : .info)

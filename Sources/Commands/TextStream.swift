@@ -1,27 +1,22 @@
 // Text on standard output as it comes, never half a character.
 
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#endif
-
 /// Tokens may end inside a character: its first bytes wait for the rest.
 struct TextStream {
   private var waiting: [UInt8] = []
 
-  mutating func write(_ bytes: [UInt8]) {
+  /// - Throws: `OutputError`
+  mutating func write(_ bytes: [UInt8]) throws(OutputError) {
     waiting += bytes
     let whole = waiting.count - Self.incompleteCount(waiting)
-    emit(waiting.prefix(whole))
+    try StandardOutput.write(waiting.prefix(whole))
     waiting.removeFirst(whole)
   }
 
   /// Writes what still waits, and ends the line.
-  mutating func finish() {
-    emit(waiting[...])
+  mutating func finish() throws(OutputError) {
+    let last = waiting + [UInt8(ascii: "\n")]
     waiting = []
-    emit([UInt8(ascii: "\n")])
+    try StandardOutput.write(last[...])
   }
 
   /// Bytes at the end that begin a UTF-8 character without ending it.
@@ -31,19 +26,5 @@ struct TextStream {
       return back + 1 < length ? back + 1 : 0
     }
     return 0
-  }
-
-  private func emit(_ bytes: ArraySlice<UInt8>) {
-    var rest = bytes
-    while !rest.isEmpty {
-      let count = unsafe rest.withUnsafeBytes { buffer in
-        unsafe Glibc.write(STDOUT_FILENO, buffer.baseAddress, buffer.count)
-      }
-      if count < 0 {
-        if errno == EINTR { continue }
-        return
-      }
-      rest = rest.dropFirst(count)
-    }
   }
 }

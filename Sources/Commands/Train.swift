@@ -29,6 +29,7 @@ struct Train: ParsableCommand {
         "nothing to train: name a configuration (--config micro.json), a shape "
           + "(--preset nano) or a text (--data notes.txt)")
     }
+    guard out != "" else { throw ValidationError("--out: name a folder") }
     Session.run(quiet: quiet) { session in
       StopRequest.installSignalHandlers()
       let builder = RunBuilder(
@@ -42,18 +43,33 @@ struct Train: ParsableCommand {
         })
       let built = try builder.build(
         { try request(session) }, pendingRequest: StopRequest.pending)
-      if built.run.progress.step >= built.finalStep {
-        session.announce(
-          "all \(built.finalStep) steps are done; raise --max-steps to train on")
-      }
+      let isDone = built.run.progress.step >= built.finalStep
       let ending = try built.run.run()
       try built.recorder?.close()
-      if ending == .stopped {
+      switch ending {
+      case .stopped:
         session.announce(
           "stopped after saving step \(built.run.progress.step); go on with --resume auto")
+        return .stoppedAfterSaving
+      case .finished:
+        session.announce(
+          isDone
+            ? "all \(built.finalStep) steps are done; raise --max-steps to train on"
+            : "finished; write text with: trainer generate --checkpoint \(quoted(folder))")
+        return .done
       }
-      return ending == .stopped ? .stoppedAfterSaving : .done
     }
+  }
+
+  private var folder: String { out ?? options.runFolder }
+
+  /// As a shell takes it.
+  private func quoted(_ path: String) -> String {
+    let isPlain = path.utf8.allSatisfy { byte in
+      byte >= 0x80 || "/._-+,:@%=".utf8.contains(byte)
+        || Character(Unicode.Scalar(byte)).isLetter || Character(Unicode.Scalar(byte)).isNumber
+    }
+    return isPlain ? path : "'" + path.replacing("'", with: "'\\''") + "'"
   }
 
   private func request(_ session: Session) throws -> RunRequest {
@@ -66,7 +82,7 @@ struct Train: ParsableCommand {
       }
     return RunRequest(
       configuration: try options.resolve(environment: environment),
-      folder: out ?? options.runFolder, resume: choice, environment: environment,
+      folder: folder, resume: choice, environment: environment,
       version: Version.text)
   }
 }

@@ -66,6 +66,13 @@ struct Preparation {
     case .none: return nil
     case .auto: return try directory.resolve().map { try CheckpointReader(path: $0) }
     case .checkpoint(let path):
+      var isFolder = false
+      if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder {
+        guard let newest = try CheckpointDirectory(path: path).resolve() else {
+          throw CheckpointError.noCheckpoint(folder: path)
+        }
+        return try CheckpointReader(path: newest)
+      }
       let reader = try CheckpointReader(path: path)
       try reader.verify()
       return reader

@@ -43,11 +43,15 @@ extension RunConfiguration {
   /// The windows of a validation text that `evaluate_protocol` asks for.
   func evaluationWindows(_ tokens: TokenSequence) throws(CorpusError) -> EvaluationWindows {
     let isRandom = training.evaluateProtocol == EvaluationProtocol.random.rawValue
-    return try EvaluationWindows(
-      tokens: tokens, windowLength: model.contextLength,
-      layout: isRandom
-        ? .random(
-          count: training.evaluateBatches * training.batchSize, seed: UInt64(training.seed))
-        : .adjacent)
+    do {
+      return try EvaluationWindows(
+        tokens: tokens, windowLength: model.contextLength,
+        layout: isRandom
+          ? .random(
+            count: training.evaluateBatches * training.batchSize, seed: UInt64(training.seed))
+          : .adjacent)
+    } catch .tooFewTokens(let count, let needed) {
+      throw .tooShortValidation(count: count, needed: needed)
+    }
   }
 }

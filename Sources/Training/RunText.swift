@@ -21,15 +21,18 @@ package struct RunText {
 /// out of reach.
 package struct RunTextPreparation {
   private var environment: [String: String]
-  /// What is out of reach, what takes its place, and what to do about it.
+  /// What is out of reach, and what takes its place.
   private var replaced: [String] = []
+  private var remedies: [String] = []
 
   /// - Parameter environment: says where the cache is, and whether downloads are allowed.
   package init(environment: [String: String]) { self.environment = environment }
 
   /// One line for the user if anything was replaced.
   package var warning: String? {
-    replaced.isEmpty ? nil : replaced.joined(separator: "; ")
+    if replaced.isEmpty { return nil }
+    return replaced.joined(separator: "; ") + ". To have what the configuration says: "
+      + remedies.joined(separator: "; ")
   }
 
   /// The text of a configuration. Where something was replaced, the configuration says so
@@ -53,9 +56,9 @@ package struct RunTextPreparation {
       return try builder.build(Dataset(data.dataset), validation: data.validation)
     } catch CorpusError.unavailable(let name, let reason, let path, let url) {
       let stories = Dataset.stories(.english)
-      note(
-        "\(name) is not available (\(reason)), so the run takes the built-in \(stories.name) "
-          + "(to have it, put \(url) at \(path))")
+      replace(
+        "\(name) is not available (\(reason)), so the built-in \(stories.name) take its place",
+        remedy: Self.placement(url, path))
       configuration.set("data.dataset", .string(stories.name), .fallback)
       return try builder.build(stories, validation: data.validation)
     }
@@ -68,12 +71,16 @@ package struct RunTextPreparation {
     case .gpt2:
       do {
         return try gpt2Tokenizer(folder: configuration.values.tokenizer.path)
-      } catch CorpusError.unavailable(_, let reason, let path, let url) {
-        let files = "vocab.bpe and encoder.json"
-        let why = replaced.isEmpty ? " (\(reason))" : ""
-        note(
-          "GPT-2's tokenizer is not available\(why), so each character is a token "
-            + "(to have it, put \(files) of \(folder(of: url)) into \(folder(of: path)))")
+      } catch CorpusError.unavailable(_, let reason, _, _) {
+        // One reason is enough: after the text's the second would only name our own variable.
+        let missing =
+          replaced.isEmpty
+          ? "the tokenizer gpt2 is not available (\(reason))"
+          : "nor is the tokenizer gpt2"
+        replace(
+          "\(missing), so single characters are the tokens",
+          remedy: [PublishedFile.gpt2Merges, .gpt2Vocabulary].map(placement(of:))
+            .joined(separator: " and "))
         configuration.set(
           "tokenizer.kind", .string(TokenizerChoice.character.rawValue), .fallback)
         if configuration.values.model.vocabularySize != nil {
@@ -98,13 +105,17 @@ package struct RunTextPreparation {
       vocabularyPath: vocabulary.path)
   }
 
-  private mutating func note(_ what: String) {
-    replaced.append(what)
-    // Without a network every further download would only cost its time-out.
-    environment[PublishedFile.offlineVariable] = "1"
+  private func placement(of file: PublishedFile) -> String {
+    let cache = CacheFolder(environment: environment)
+    return Self.placement(file.url, cache?.path(of: file.cachePath) ?? file.cachePath)
   }
 
-  private func folder(of path: String) -> String {
-    path.lastIndex(of: "/").map { String(path[..<$0]) } ?? path
+  private static func placement(_ url: String, _ path: String) -> String { "put \(url) at \(path)" }
+
+  private mutating func replace(_ what: String, remedy: String) {
+    replaced.append(what)
+    remedies.append(remedy)
+    // Without a network every further download would only cost its time-out.
+    environment[PublishedFile.offlineVariable] = "1"
   }
 }

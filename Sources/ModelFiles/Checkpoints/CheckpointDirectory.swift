@@ -56,7 +56,7 @@ package struct CheckpointDirectory: Sendable {
     } catch  where error.number == ENOENT {
       return []
     } catch {
-      throw .cannotRead(path: path, errorNumber: error.number)
+      throw Self.cannotList(path, error)
     }
   }
 
@@ -101,9 +101,18 @@ package struct CheckpointDirectory: Sendable {
       case .file: return name
       case .folder, nil: return nil
       }
+    } catch  where error.number == ENOTDIR {
+      throw Self.cannotList(path, error)
     } catch {
       throw .cannotRead(path: file(name), errorNumber: error.number)
     }
+  }
+
+  /// A file in the folder's place is not the fault of what is in it.
+  private static func cannotList(_ path: String, _ error: SystemError) -> CheckpointError {
+    error.number == ENOTDIR
+      ? .cannotMakeFolder(path: path, errorNumber: error.number)
+      : .cannotRead(path: path, errorNumber: error.number)
   }
 
   private func link(_ name: String, to target: String) throws(CheckpointError) {

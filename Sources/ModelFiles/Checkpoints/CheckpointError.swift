@@ -12,6 +12,8 @@ package indirect enum CheckpointError: Error, CustomStringConvertible {
   case cannotWrite(path: String, reason: String, errorNumber: Int32?)
   case cannotMakeFolder(path: String, errorNumber: Int32)
   case cannotRead(path: String, errorNumber: Int32)
+  /// A folder that is no run's, or of a run that has not saved yet.
+  case noCheckpoint(folder: String)
   case empty(path: String)
   case notHDF5(path: String)
   case truncated(path: String, byteCount: Int, expectedByteCount: UInt64)
@@ -40,6 +42,9 @@ package indirect enum CheckpointError: Error, CustomStringConvertible {
     case .cannotRead(let path, let number):
       "\(path): cannot be read: \(SystemError(number: number)); "
         + (number == ENOENT ? "check the path" : "check what it is and its permissions")
+    case .noCheckpoint(let folder):
+      "\(folder): holds no checkpoint; take the folder of a run that has saved, or a file like "
+        + "step-000250.h5 of one"
     case .empty(let path): "\(path): the file is empty; take another checkpoint"
     case .notHDF5(let path):
       "\(path): not an HDF5 file; a checkpoint is a file like step-000250.h5 of a run folder"

@@ -16,6 +16,8 @@ package enum CorpusError: Error, Equatable {
   /// One of the two parts of the split holds nothing.
   case emptySplit(characters: Int, fraction: Double)
   case tooFewTokens(count: Int, needed: Int)
+  /// The text trains, but nothing can be measured on its validation part.
+  case tooShortValidation(count: Int, needed: Int)
   case stride(Int, windowLength: Int)
   /// Bytes that should hold a `TokenSequence` do not.
   case malformedTokens(reason: String)
@@ -28,8 +30,7 @@ extension CorpusError: CustomStringConvertible {
       "data.dataset: \"\(name)\" is neither a dataset (\(known.joined(separator: ", "))) "
         + "nor the path of a text file"
     case .missingFile(let path):
-      "\(path): no such file; data.dataset takes \(Dataset.names.joined(separator: ", ")) "
-        + "or the path of a text file"
+      "\(path): no such file; check the path"
     case .isDirectory(let path):
       "\(path): is a folder; name one text file"
     case .unreadableFile(let path, let reason):
@@ -46,12 +47,17 @@ extension CorpusError: CustomStringConvertible {
       "data.validation: \(characters) characters cannot be split at \(fraction); "
         + "both parts need at least one"
     case .tooFewTokens(let count, let needed):
-      "the text has \(count) tokens, but one window needs \(needed); "
+      "the text has \(Self.tokens(count)), but one window needs \(needed); "
         + "use more text or a shorter model.n_positions"
+    case .tooShortValidation(let count, let needed):
+      "the validation text has \(Self.tokens(count)), but an evaluation needs \(needed); "
+        + "use more text or a larger data.validation"
     case .stride(let stride, let windowLength):
-      "stride \(stride) is outside 1...\(windowLength), the window's length"
+      "stride \(stride) is out of range; it takes 1 to \(windowLength), the window's length"
     case .malformedTokens(let reason):
       "tokens cannot be decoded: \(reason)"
     }
   }
+
+  private static func tokens(_ count: Int) -> String { count == 1 ? "1 token" : "\(count) tokens" }
 }

@@ -46,12 +46,12 @@ extension TokenizerError: CustomStringConvertible {
       "the text is empty, so there are no characters to make a vocabulary of; "
         + "give a text to train on"
     case .invalidUTF8(let byteOffset):
-      "invalid UTF-8 at byte \(byteOffset); save the text as UTF-8, or use the tokenizer bpe, "
+      "invalid UTF-8 at byte \(byteOffset); save the text as UTF-8, or use the tokenizer gpt2, "
         + "which takes any bytes"
     case .unknownCharacter(let scalar, let position, let byteOffset):
       "the character \(Self.name(of: scalar)) at line \(position.line), "
         + "column \(position.column) (byte \(byteOffset)) is not in the vocabulary; "
-        + "remove it, add it to the training text, or use the tokenizer bpe, which takes any text"
+        + "remove it, add it to the training text, or use the tokenizer gpt2, which takes any text"
     case .unreadableFile(let path, let reason):
       "\(path): \(reason)"
     case .malformedFile(let path, let position, let reason):
