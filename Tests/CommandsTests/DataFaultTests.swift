@@ -1,0 +1,79 @@
+// Texts and tokenizers that cannot be used: exit code 3, and nothing is left behind.
+import Testing
+
+@Suite struct DataFaultTests {
+  @Test(arguments: [
+    WrongInput(["--data", "none.txt"], 3, "none.txt: no such file; check the path"),
+    WrongInput(
+      ["--data", "shakspeare"], 3,
+      "data.dataset: \"shakspeare\" is neither a dataset (shakespeare, stories-en, stories-de) "
+        + "nor the path of a text file"),
+    WrongInput(["--data", "empty.txt"], 3, "empty.txt: holds no text"),
+    WrongInput(
+      ["--data", "short.txt"], 3,
+      "the text has 9 tokens, but one window needs 17; "
+        + "use more text or a shorter model.n_positions"),
+    WrongInput(
+      ["--set", "data.validation=0.0001"], 3,
+      "the validation text has 1 token, but an evaluation needs 2; "
+        + "use more text or a larger data.validation"),
+    WrongInput(
+      ["--set", "data.validation=short.txt", "--set", "training.evaluate_protocol=random"], 3,
+      "the validation text has 10 tokens, but an evaluation needs 17; "
+        + "use more text or a larger data.validation"),
+    WrongInput(
+      ["--data", "latin1.txt"], 3,
+      "latin1.txt: not valid UTF-8 at byte 3; convert it, for example with iconv"),
+    WrongInput(["--data", "folder"], 3, "folder: is a folder; name one text file"),
+    WrongInput(
+      ["--tokenizer", "gpt2", "--set", "tokenizer.path=folder"], 3,
+      "folder/vocab.bpe: there is no such file"),
+  ])
+  func wrongTexts(_ input: WrongInput) throws {
+    let workplace = try Workplace()
+    try workplace.write("", to: "empty.txt")
+    try workplace.write("too short\n", to: "short.txt")
+    try workplace.write(Array("caf".utf8) + [0xe9, 0x0a], to: "latin1.txt")
+    try workplace.makeFolder("folder")
+    let before = workplace.names()
+    let ending = try workplace.train(input.arguments)
+    #expect(ending.exitCode == input.exitCode)
+    #expect(ending.faults == input.faults)
+    #expect(workplace.names() == before)
+  }
+
+  @Test func anEarlierRunStaysWhereItIs() throws {
+    let workplace = try Workplace()
+    #expect(try workplace.train().exitCode == 0)
+    try workplace.write("too short\n", to: "short.txt")
+    let before = workplace.names("run")
+    for arguments in [["--data", "short.txt"], ["--set", "data.validation=0.0001"]] {
+      #expect(try workplace.train(arguments).exitCode == 3)
+    }
+    #expect(workplace.names("run") == before)
+    #expect(workplace.names() == ["run", "short.txt", "text.txt", "tiny.json"])
+  }
+
+  @Test func wrongPromptsAndTexts() throws {
+    let workplace = try Workplace()
+    #expect(try workplace.train().exitCode == 0)
+    for input in [
+      WrongInput(
+        ["generate", "--prompt", "The Ä"], 3,
+        "the character 'Ä' (U+00C4) at line 1, column 5 (byte 4) is not in the vocabulary; remove "
+          + "it, add it to the training text, or use the tokenizer gpt2, which takes any text"),
+      WrongInput(
+        ["generate", "--prompt-file", "none.txt"], 3, "none.txt: no such file; check the path"),
+      WrongInput(
+        ["evaluate", "--data", "none.txt"], 3, "none.txt: no such file; check the path"),
+      WrongInput(
+        ["evaluate", "--stride", "17"], 2,
+        "stride 17 is out of range; it takes 1 to 16, the window's length"),
+    ] {
+      let ending = try workplace.run(input.arguments + ["--checkpoint", "run"])
+      #expect(ending.exitCode == input.exitCode)
+      #expect(ending.faults == input.faults)
+      #expect(ending.output == "")
+    }
+  }
+}

@@ -1,0 +1,144 @@
+// The trainer under mpirun: one voice, the same results, and an end for all ranks.
+import FoundationEssentials
+import TestSupport
+import Testing
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
+
+// mpirun comes with Debian's openmpi-bin.
+@Suite(.serialized, .enabled(if: Tool.isInstalled("mpirun")))
+struct RankTests {
+  @Test func oneRankSpeaks() throws {
+    let ending = try Workplace().run(
+      ["--config", "tiny.json", "--out", "run"], program: Workplace.launcher(ranks: 4))
+    #expect(ending.exitCode == 0)
+    #expect(ending.steps.map { $0.prefix(4) } == ["1/4 ", "2/4 ", "3/4 ", "4/4 "])
+    #expect(ending.errors.contains(" | 4 ranks | run\n"))
+  }
+
+  @Test(arguments: [
+    WrongInput(
+      ["--config", "tiny.json"], 2,
+      "training.batch_size: 4 sequences do not divide among 3 ranks; "
+        + "try 3 or 6, or another number of ranks"),
+    WrongInput(
+      ["--config", "tiny.json", "--dta", "x"], 2, "Unknown option '--dta'. Did you mean '--data'?"),
+    WrongInput(
+      ["--config", "tiny.json", "--batch-size", "3", "--data", "none.txt"], 3,
+      "none.txt: no such file; check the path"),
+    WrongInput(
+      ["--config", "tiny.json", "--batch-size", "3", "--set", "data.validation=0.0001"], 3,
+      "the validation text has 1 token, but an evaluation needs 2; "
+        + "use more text or a larger data.validation"),
+    WrongInput(
+      ["evaluate", "--checkpoint", "none.h5"], 4,
+      "none.h5: cannot be read: No such file or directory; check the path"),
+    WrongInput(
+      ["--config", "tiny.json", "--batch-size", "3", "--out", "text.txt"], 4,
+      "text.txt: cannot be used as a run folder: a file is in its place; choose another --out"),
+  ])
+  func oneRankComplains(_ input: WrongInput) throws {
+    let ending = try Workplace().run(input.arguments, program: Workplace.launcher(ranks: 3))
+    #expect(ending.exitCode == input.exitCode)
+    #expect(ending.faults == input.faults)
+  }
+
+  @Test func evaluationIsTheSameOnAnyNumberOfRanks() throws {
+    let workplace = try Workplace()
+    #expect(try workplace.train().exitCode == 0)
+    let results = try (1...3).map { ranks in
+      try ResultTests.json(
+        workplace.run(
+          ["evaluate", "--checkpoint", "run", "--json"], program: Workplace.launcher(ranks: ranks)),
+        as: ResultTests.Evaluation.self)
+    }
+    for result in results {
+      #expect(abs(result.perplexity - results[0].perplexity) < 1e-6 * results[0].perplexity)
+      #expect(result.tokens == results[0].tokens)
+    }
+  }
+
+  @Test func benchmarkCountsAllRanks() throws {
+    let measurement = try ResultTests.json(
+      Workplace().run(
+        [
+          "benchmark", "--preset", "nano", "--batch", "2", "--sequence", "32", "--steps", "1",
+          "--json",
+        ], program: Workplace.launcher(ranks: 2)), as: ResultTests.Measurement.self)
+    #expect(measurement.ranks == 2)
+    #expect(measurement.peakRssBytes > 2 * 4 * 4 * 12_300_000)
+  }
+
+  /// PMI's variables are MPICH's: Open MPI would start every rank as a run of its own.
+  @Test func aLauncherOfAnotherMPIIsRefused() throws {
+    let workplace = try Workplace()
+    let endings = try ["0", "1"].map {
+      try workplace.run(
+        ["--config", "tiny.json"], environment: ["PMI_SIZE": "4", "PMI_RANK": $0])
+    }
+    #expect(endings.map(\.exitCode) == [6, 6])
+    #expect(endings.map(\.faults.count) == [1, 0])
+    #expect(
+      endings[0].faults.first?.hasPrefix(
+        "started as one of 4 ranks by the mpirun of MPICH or Intel MPI, but this build's MPI ")
+        == true)
+    #expect(workplace.names() == ["text.txt", "tiny.json"])
+  }
+
+  /// mpirun passes SIGUSR1 on to the ranks; so does Slurm's `--signal=USR1`.
+  @Test func aForwardedSignalStopsAllRanksAfterSaving() throws {
+    let workplace = try Workplace()
+    let process = try workplace.start(
+      ["--config", "tiny.json", "--out", "run"] + Workplace.endless,
+      program: Workplace.launcher(ranks: 2))
+    #expect(ChildProcess.wait(limit: Workplace.limit) { process.errors.contains("step 3/") })
+    process.send(SIGUSR1)
+    let ending = process.wait(limit: Workplace.limit)
+    #expect(ending.exitCode == 75)
+    #expect(ending.errors.components(of: "stopped after saving step ") == 1)
+    #expect(workplace.names("run").contains("latest.h5"))
+    // On fewer ranks.
+    let resumed = try workplace.train(["--resume", "auto"])
+    #expect(resumed.exitCode == 0)
+  }
+
+  @Test func aKilledRankEndsAllAndDamagesNothing() throws {
+    let workplace = try Workplace()
+    let launcher = Workplace.launcher(ranks: 4).dropLast()
+    let process = try workplace.start(
+      ["--config", "tiny.json", "--out", "run", "--set", "checkpoint.save_every=2"]
+        + Workplace.endless,
+      program: launcher + [
+        "sh", "-c", "echo $$ > rank.$OMPI_COMM_WORLD_RANK; exec \"$0\" \"$@\"", Workplace.trainer,
+      ])
+    #expect(ChildProcess.wait(limit: Workplace.limit) { process.errors.contains("step 5/") })
+    let ranks = (0..<4).compactMap {
+      pid_t(String(decoding: workplace.bytes("rank.\($0)").dropLast(), as: UTF8.self))
+    }
+    #expect(ranks.count == 4)
+    kill(try #require(ranks.last), SIGKILL)
+    #expect(ChildProcess.wait(limit: 10) { ranks.allSatisfy(Self.isGone) })
+    #expect(process.wait(limit: 10).exitCode == 128 + SIGKILL)
+    let resumed = try workplace.train(["--resume", "auto", "--max-steps", "1"])
+    #expect(resumed.exitCode == 0)
+    #expect(resumed.errors.contains("going on from step "))
+  }
+
+  /// Whether a process has ended, even if nobody has asked for its exit code yet.
+  private static func isGone(_ process: pid_t) -> Bool {
+    guard let status = FileManager.default.contents(atPath: "/proc/\(process)/stat") else {
+      return true
+    }
+    // The state follows the name, which is in parentheses.
+    let rest = String(decoding: status, as: UTF8.self).split(separator: ")").last
+    return rest?.dropFirst().first == "Z"
+  }
+}
+
+extension String {
+  fileprivate func components(of part: String) -> Int { ranges(of: part).count }
+}

@@ -1,0 +1,139 @@
+// Going on with a run: exactly as if it had not been interrupted, and only with the same run.
+import TestSupport
+import Testing
+
+@Suite struct ResumeTests {
+  // The tool comes with Debian's hdf5-tools.
+  @Test(.enabled(if: Tool.isInstalled("h5diff")))
+  func anInterruptedRunEndsAsAnUninterruptedOne() throws {
+    let workplace = try Workplace()
+    let arguments = ["--config", "tiny.json", "--set", "schedule.decay_steps=20", "--max-steps"]
+    #expect(try workplace.run(arguments + ["20", "--out", "whole"]).exitCode == 0)
+    #expect(try workplace.run(arguments + ["10", "--out", "halves"]).exitCode == 0)
+    let checkpoints = ["whole/step-000020.h5", "halves/step-000020.h5"]
+    #expect(
+      try workplace.run(arguments + ["20", "--out", "halves", "--resume", "auto"]).exitCode == 0)
+    let difference = try workplace.run(["-v"] + checkpoints, program: ["h5diff"])
+    #expect(difference.exitCode == 0, "\(difference.output)")
+    #expect(
+      try workplace.run(["whole/step-000020.h5", "halves/step-000010.h5"], program: ["h5diff"])
+        .exitCode == 1)
+  }
+
+  // The tool comes with Debian's hdf5-tools.
+  @Test(.enabled(if: Tool.isInstalled("h5ls")))
+  func parametersHaveTheirPublishedNames() throws {
+    let workplace = try Workplace()
+    #expect(try workplace.train().exitCode == 0)
+    let listing = try workplace.run(["-r", "run/latest.h5"], program: ["h5ls"]).output
+    for line in [
+      "/model/wte.weight        Dataset {40, 16}", "/model/wpe.weight        Dataset {16, 16}",
+      "/model/h.0.attn.c_attn.weight Dataset {48, 16}", "/optimizer/v/ln_f.bias   Dataset {16}",
+    ] {
+      #expect(listing.contains("\n\(line)\n"), "\(listing)")
+    }
+  }
+
+  @Test func anotherTextIsRefused() throws {
+    let workplace = try Workplace()
+    #expect(try workplace.train().exitCode == 0)
+    let text = Workplace.text
+    try workplace.write(text.replacing("1 jumps", with: "2 jumps"), to: "text.txt")
+    let ending = try workplace.train(["--resume", "auto"])
+    #expect(ending.exitCode == 4)
+    #expect(ending.faults.count == 1)
+    let words = try #require(ending.faults.first).split(separator: " ")
+    #expect(words.prefix(4) == ["run/step-000004.h5:", "the", "text", "(SHA-256):"])
+    let hashes = words.filter { $0.count == 64 }
+    #expect(hashes.count == 2 && hashes.first != hashes.last)
+    // Put back, it is the same run again.
+    try workplace.write(text, to: "text.txt")
+    #expect(try workplace.train(["--resume", "auto"]).exitCode == 0)
+  }
+
+  @Test func anotherModelIsRefused() throws {
+    let workplace = try Workplace()
+    #expect(try workplace.train().exitCode == 0)
+    let ending = try workplace.train(
+      ["--resume", "auto", "--set", "model.n_embd=32", "--set", "model.bias=false"])
+    #expect(ending.exitCode == 4)
+    #expect(
+      ending.faults == [
+        "run/step-000004.h5: model.n_embd: 16 in the checkpoint but 32 now; "
+          + "set it back, or start anew with another --out",
+        "run/step-000004.h5: model.bias: true in the checkpoint but false now; "
+          + "set it back, or start anew with another --out",
+      ])
+  }
+
+  @Test func anotherTokenizerIsRefused() throws {
+    let workplace = try Workplace()
+    try workplace.writeByteTokenizer(to: "bytes")
+    #expect(try workplace.train().exitCode == 0)
+    let ending = try workplace.train(
+      ["--resume", "auto", "--tokenizer", "gpt2", "--set", "tokenizer.path=bytes"])
+    #expect(ending.exitCode == 4)
+    #expect(
+      ending.faults.contains(
+        "run/step-000004.h5: tokenizer.kind: \"character\" in the checkpoint but \"gpt2\" now; "
+          + "set it back, or start anew with another --out"))
+  }
+
+  @Test func anEarlierRunIsMovedAsideNotOverwritten() throws {
+    let workplace = try Workplace()
+    #expect(try workplace.train().exitCode == 0)
+    let first = workplace.bytes("run/step-000004.h5")
+    let second = try workplace.train(["--seed", "7"])
+    #expect(second.exitCode == 0)
+    #expect(second.errors.hasPrefix("the earlier run of run is now run-1\n"))
+    #expect(workplace.bytes("run-1/step-000004.h5") == first)
+    #expect(workplace.bytes("run/step-000004.h5") != first)
+  }
+
+  @Test func resumingElsewhereLeavesBothRunsAlone() throws {
+    let workplace = try Workplace()
+    #expect(try workplace.train().exitCode == 0)
+    #expect(try workplace.train(["--out", "other", "--max-steps", "9"]).exitCode == 0)
+    let ending = try workplace.train(["--resume", "run", "--out", "other", "--max-steps", "6"])
+    #expect(ending.exitCode == 0)
+    #expect(ending.steps.map { $0.prefix(3) } == ["5/6", "6/6"])
+    #expect(workplace.names("other-1").contains("step-000009.h5"))
+    #expect(workplace.names("other").contains("step-000006.h5"))
+    #expect(workplace.names("run").contains("step-000004.h5"))
+  }
+
+  @Test func automaticResumptionStartsWhereThereIsNothing() throws {
+    let workplace = try Workplace()
+    let first = try workplace.train(["--resume", "auto"])
+    #expect(first.exitCode == 0)
+    #expect(first.steps.count == 4)
+    let second = try workplace.train(["--resume", "auto"])
+    #expect(second.exitCode == 0)
+    #expect(second.steps == [])
+    #expect(second.errors.contains("\nall 4 steps are done; raise --max-steps to train on\n"))
+  }
+}
+
+extension Workplace {
+  /// GPT-2's two files, with a token for every byte and no merges.
+  func writeByteTokenizer(to folder: String) throws {
+    try makeFolder(folder)
+    try write("#version: 0.2\n", to: "\(folder)/vocab.bpe")
+    // GPT-2 writes printable bytes as themselves and the others as U+0100 and on.
+    let printable = Set(33...126).union(161...172).union(174...255)
+    var next: UInt32 = 256
+    var entries: [String] = []
+    for byte in 0..<256 {
+      var scalar = UInt32(byte)
+      if !printable.contains(byte) {
+        scalar = next
+        next += 1
+      }
+      let digits = String(scalar, radix: 16)
+      let code = String(repeating: "0", count: 4 - digits.count) + digits
+      entries.append("\"\\u\(code)\": \(byte)")
+    }
+    entries.append("\"<|endoftext|>\": 256")
+    try write("{\(entries.joined(separator: ", "))}", to: "\(folder)/encoder.json")
+  }
+}

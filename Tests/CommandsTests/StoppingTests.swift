@@ -1,0 +1,64 @@
+// Runs that end before their last step: by a signal, by numbers that are not finite.
+import TestSupport
+import Testing
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
+
+@Suite struct StoppingTests {
+  @Test(arguments: [SIGTERM, SIGINT, SIGUSR1])
+  func aSignalSavesAndEnds(_ signal: Int32) throws {
+    let workplace = try Workplace()
+    let process = try workplace.start(
+      ["--config", "tiny.json", "--out", "run"] + Workplace.endless)
+    #expect(ChildProcess.wait(limit: Workplace.limit) { process.errors.contains("step 3/") })
+    process.send(signal)
+    let ending = process.wait(limit: Workplace.limit)
+    #expect(ending.exitCode == 75)
+    let last = try #require(ending.errors.split(separator: "\n").last)
+    let words = last.split(separator: " ")
+    #expect(words.prefix(4) == ["stopped", "after", "saving", "step"])
+    let step = try #require(words.count > 4 ? Int(words[4].dropLast()) : nil)
+    let resumed = try workplace.train(["--resume", "auto", "--max-steps", "\(step + 1)"])
+    #expect(resumed.exitCode == 0)
+    #expect(resumed.steps.map { $0.prefix { $0 != " " } } == ["\(step + 1)/\(step + 1)"])
+  }
+
+  @Test func aSignalThatAsksForASaveEndsNothing() throws {
+    let workplace = try Workplace()
+    let process = try workplace.start(
+      ["--config", "tiny.json", "--out", "run"] + Workplace.endless)
+    #expect(ChildProcess.wait(limit: Workplace.limit) { process.errors.contains("step 3/") })
+    process.send(SIGUSR2)
+    #expect(
+      ChildProcess.wait(limit: Workplace.limit) { workplace.names("run").contains("latest.h5") })
+    let lines = process.errors.count
+    #expect(ChildProcess.wait(limit: Workplace.limit) { process.errors.count > lines })
+    process.send(SIGKILL)
+    #expect(process.wait(limit: Workplace.limit).exitCode == 128 + SIGKILL)
+    #expect(try workplace.run(["generate", "--checkpoint", "run"]).exitCode == 0)
+  }
+
+  @Test func numbersThatAreNotFiniteEndTheRunUnsaved() throws {
+    let workplace = try Workplace()
+    let unclipped = ["--set", "optimizer.gradient_clip=0"]
+    #expect(try workplace.train(unclipped + ["--max-steps", "2"]).exitCode == 0)
+    let before = workplace.bytes("run/latest.h5")
+    let ending = try workplace.train(
+      unclipped + [
+        "--resume", "auto", "--max-steps", "50", "--learning-rate", "100",
+        "--set", "schedule.warmup_steps=0", "--set", "schedule.decay_steps=1000",
+        "--set", "checkpoint.save_every=1000",
+      ])
+    #expect(ending.exitCode == 5)
+    #expect(ending.faults.count == 1)
+    let step = 3 + ending.steps.count
+    #expect(ending.faults.first?.hasPrefix("step \(step): loss ") == true, "\(ending.errors)")
+    #expect(workplace.bytes("run/latest.h5") == before)
+    #expect(
+      try workplace.train(unclipped + ["--resume", "auto", "--max-steps", "3"]).exitCode == 0)
+  }
+}

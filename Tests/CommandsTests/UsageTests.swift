@@ -1,0 +1,102 @@
+// Command lines that ask for help, and command lines and configurations that make no sense.
+import Testing
+
+@Suite struct UsageTests {
+  @Test(arguments: [
+    (["--help"], "USAGE: trainer [train] --config FILE"), (["help", "generate"], "--prompt"),
+    (["evaluate", "--help"], "--stride"), (["--version"], "0."),
+  ])
+  func helpIsAResult(_ arguments: [String], _ part: String) throws {
+    let ending = try Workplace().run(arguments)
+    #expect(ending.exitCode == 0)
+    #expect(ending.output.contains(part))
+    #expect(ending.errors == "")
+  }
+
+  @Test(arguments: [
+    WrongInput(
+      [], 2,
+      "nothing to train: name a configuration (--config micro.json), a shape (--preset nano) "
+        + "or a text (--data notes.txt)"),
+    WrongInput(["--dta", "x"], 2, "Unknown option '--dta'. Did you mean '--data'?"),
+    WrongInput(
+      ["tran"], 2, "no command \"tran\"; there are train, evaluate, generate, info, benchmark"),
+    WrongInput(["--config", "tiny.json", "--out", ""], 2, "--out: name a folder"),
+    WrongInput(["evaluate"], 2, "Missing expected argument '--checkpoint <path>'"),
+    WrongInput(
+      ["generate", "--checkpoint", "x", "--prompt", "-a", "--temperature", "-1"], 2,
+      "--temperature -1.0: from 0"),
+    WrongInput(["benchmark", "--steps", "0"], 2, "--steps 0: at least 1"),
+  ])
+  func wrongCommandLines(_ input: WrongInput) throws {
+    let ending = try Workplace().run(input.arguments)
+    #expect(ending.exitCode == input.exitCode)
+    #expect(ending.faults == input.faults)
+    #expect(ending.output == "")
+  }
+
+  @Test(arguments: [
+    WrongInput(
+      ["--set", "model.n_leyer=3"], 2,
+      "--set model.n_leyer: model.n_leyer: unknown key; did you mean model.n_layer?"),
+    WrongInput(
+      ["--max-steps", "ten"], 2,
+      "--max-steps: training.max_steps: a text (\"ten\") is not allowed; "
+        + "it takes a whole number from 1 to 1000000000"),
+    WrongInput(
+      ["--set", "model.dropout=1"], 2,
+      "--set model.dropout: model.dropout: 1 is out of range; it takes a number from 0 to below 1"),
+    WrongInput(
+      ["--set", "model.n_head=3"], 2,
+      "--set model.n_head: model.n_head: 3 does not divide n_embd 16; try 2 or 4"),
+    WrongInput(
+      ["--precision", "bf16"], 2,
+      "--precision: training.precision: this build multiplies in fp32 only; take auto or fp32"),
+    WrongInput(
+      ["--preset", "huge"], 2, "--preset: preset: no \"huge\"; there are nano, micro, small"),
+  ])
+  func wrongSettings(_ input: WrongInput) throws {
+    let workplace = try Workplace()
+    let ending = try workplace.train(input.arguments)
+    #expect(ending.exitCode == input.exitCode)
+    #expect(ending.faults == input.faults)
+    #expect(workplace.names() == ["text.txt", "tiny.json"])
+  }
+
+  @Test func everyFaultOfAFileIsToldAtOnce() throws {
+    let workplace = try Workplace()
+    try workplace.write(
+      "{\n \"model\": { \"n_leyer\": 3, \"n_head\": \"six\",\n  \"n_embd\": 0 },\n \"trainning\": {} }",
+      to: "wrong.json")
+    let ending = try workplace.run(["--config", "wrong.json"])
+    #expect(ending.exitCode == 2)
+    #expect(
+      ending.faults == [
+        "wrong.json:2: model.n_leyer: unknown key; did you mean model.n_layer?",
+        "wrong.json: model.n_head: a text (\"six\") is not allowed; "
+          + "it takes a whole number from 1 to 1024",
+        "wrong.json: model.n_embd: 0 is out of range; it takes a whole number from 1 to 65536",
+        "wrong.json:4: trainning: unknown section; did you mean training?",
+      ])
+  }
+
+  @Test func aMissingConfigurationIsLookedForInThreePlaces() throws {
+    let ending = try Workplace().run(["--config", "none.json"])
+    #expect(ending.exitCode == 2)
+    #expect(ending.faults.count == 1)
+    let fault = try #require(ending.faults.first)
+    #expect(
+      fault.hasPrefix(
+        "none.json: there is no such configuration file; looked for none.json, configs/none.json, /"
+      ))
+  }
+
+  @Test func syntaxErrorsNameTheirPlace() throws {
+    let workplace = try Workplace()
+    try workplace.write("{\n \"model\": { \"n_layer\": }\n}", to: "wrong.json")
+    let ending = try workplace.run(["--config", "wrong.json"])
+    #expect(ending.exitCode == 2)
+    #expect(ending.faults.count == 1)
+    #expect(ending.faults.first?.hasPrefix("wrong.json:2:") == true)
+  }
+}
