@@ -47,7 +47,7 @@ struct DistributedStepTests {
     #expect(first > 3 && first < 4.5 && last < first - 0.8, "\(first) to \(last)")
   }
 
-  /// A batch on 3 ranks: what the model does not take the coordinator refuses, and nothing is made.
+  /// The coordinator refuses, every rank ends, and nothing is made.
   @Test func ranksThatDoNotDivideTheBatchAreRefusedOnAllRanks() throws {
     let run = try TinyRun()
     let outcomes = try run.train(ranks: 3, ["training.batch_size=10"])
@@ -78,10 +78,8 @@ struct DistributedStepTests {
     }
     let alone = try #require(try results(ranks: 1, microBatchSize: 1).first)
     #expect(alone.tokenCount == windows.targetCount && alone.perplexity > 40)
-    var worst = 0.0
     for ranks in 1...4 {
       for result in try [1, 5, 16].flatMap({ try results(ranks: ranks, microBatchSize: $0) }) {
-        worst = max(worst, abs(result.perplexity / alone.perplexity - 1))
         #expect(abs(result.perplexity / alone.perplexity - 1) < 1e-6)
         #expect(abs(result.bitsPerByte / alone.bitsPerByte - 1) < 1e-6)
         #expect(result.tokenCount == alone.tokenCount && result.byteCount == alone.byteCount)

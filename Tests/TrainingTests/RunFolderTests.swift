@@ -1,6 +1,8 @@
 // The run folder: what stays in it, and that no earlier run is ever lost.
 import FoundationEssentials
 import ModelFiles
+import Models
+import Tensors
 import Testing
 import Training
 
@@ -98,6 +100,25 @@ struct RunFolderTests {
     #expect(configuration.model.vocabularySize == characters.count)
     let progress = try reader.progress()
     #expect(progress.step == 4 && progress.tokens == 4 * 12 * 32 && progress.seed == 1_337)
+  }
+
+  /// A learning rate too small for a float leaves the initial values as they were.
+  @Test(arguments: [5, 1_337])
+  func initialValuesAreThoseOfTheSeed(_ seed: Int) throws {
+    let run = try TinyRun()
+    try run.train(
+      ranks: 2,
+      [
+        "training.max_steps=1", "training.seed=\(seed)", "schedule.learning_rate=1e-30",
+        "schedule.min_learning_rate=0",
+      ])
+    let reader = try CheckpointReader(path: "\(run.folder.path)/run/latest.h5")
+    let configuration = try RunConfiguration(json: reader.configuration(), path: "")
+    let team = ThreadTeam(threadCount: 1)
+    let model = GPT(
+      configuration.modelConfiguration(usedVocabularySize: 1), trainable: false, team: team)
+    model.initialize(seed: UInt64(seed), team: team)
+    #expect(try run.state().starts(with: model.parameters.vector.array))
   }
 
   @Test func epochsEndARunEarly() throws {
