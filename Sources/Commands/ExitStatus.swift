@@ -45,14 +45,14 @@ enum ExitStatus: Int32 {
     }
   }
 
-  /// Ends the process after a command line that asks for help or makes no sense; only the first
-  /// rank says so.
+  /// Ends the process after a command line that asks for help or makes no sense. Every rank finds
+  /// the same; only the first says so, and the others must not end with a fault: the launcher would
+  /// end the first one before it has spoken.
   static func end(afterParsing error: any Error) -> Never {
-    let code = Trainer.exitCode(for: error)
-    if LaunchEnvironment.current.rank == 0 {
-      let text = Trainer.fullMessage(for: error)
-      if code == .success { print(text) } else { Console.standardError().print(text) }
-    }
-    exit(code == .success ? ExitStatus.done.rawValue : ExitStatus.usage.rawValue)
+    guard LaunchEnvironment.current.rank == 0 else { exit(ExitStatus.done.rawValue) }
+    let isFault = Trainer.exitCode(for: error) != .success
+    let text = Trainer.fullMessage(for: error)
+    if isFault { Console.standardError().print(text) } else { print(text) }
+    exit((isFault ? ExitStatus.usage : .done).rawValue)
   }
 }

@@ -36,6 +36,11 @@ package struct StopRequest: Sendable, Equatable {
       StopRequest.stopFlag.store(1, ordering: .relaxed)
       _ = signal(SIGINT, SIG_DFL)
     }
+    // A launcher may have started this process with signals blocked.
+    var signals = sigset_t()
+    unsafe sigemptyset(&signals)
+    for number in [SIGTERM, SIGUSR1, SIGUSR2, SIGINT] { unsafe sigaddset(&signals, number) }
+    unsafe pthread_sigmask(SIG_UNBLOCK, &signals, nil)
   }
 
   /// What signals have asked so far. A request to save is handed out once.

@@ -33,7 +33,7 @@ struct RunTextPreparationTests {
     #expect(!warning.contains("\n"))
     for part in [
       "shakespeare is not available", "so the built-in stories-en take its place",
-      "gpt2 merges is not available", "so the tokenizer takes single characters",
+      "nor is the tokenizer gpt2", "so single characters are the tokens",
       "\(folder.path)/cache/shakespeare/input.txt", "\(folder.path)/cache/gpt2/vocab.bpe",
     ] {
       #expect(warning.contains(part), "\(part)")
