@@ -31,7 +31,9 @@ struct Session {
     do {
       communicator = try LaunchEnvironment.current.openCommunicator()
     } catch {
-      if LaunchEnvironment.current.rank == 0 { report(error, logger) }
+      // As with wrong usage: every rank finds the same, and only the first speaks.
+      guard LaunchEnvironment.current.rank == 0 else { exit(ExitStatus.done.rawValue) }
+      report(error, logger)
       exit(ExitStatus(error).rawValue)
     }
     do {
