@@ -28,7 +28,7 @@ struct Benchmark: ParsableCommand {
   func validate() throws {
     guard batch >= 1 else { throw ValidationError("--batch \(batch): at least 1") }
     guard sequence >= 1 else { throw ValidationError("--sequence \(sequence): at least 1") }
-    guard steps >= 1 else { throw ValidationError("--steps \(steps): at least 1") }
+    guard 1...100_000 ~= steps else { throw ValidationError("--steps \(steps): 1 to 100000") }
     guard dropout >= 0 && dropout < 1 else {
       throw ValidationError("--dropout \(dropout): from 0 to below 1")
     }

@@ -41,7 +41,9 @@ struct Evaluate: ParsableCommand {
           console: session.console) : nil
       let ranks = session.communicator.size
       let result = try Evaluator(
-        model: started.model, communicator: session.communicator, microBatchSize: microBatch
+        model: started.model, communicator: session.communicator,
+        // More rows than a rank has windows would only be padding.
+        microBatchSize: min(microBatch, (started.windows.windowCount + ranks - 1) / ranks)
       ).evaluate(started.windows) { done, _ in
         bar?.update(done: min(done * ranks, started.windows.windowCount))
       }

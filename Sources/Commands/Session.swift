@@ -31,8 +31,10 @@ struct Session {
     do {
       communicator = try LaunchEnvironment.current.openCommunicator()
     } catch {
-      // As with wrong usage: every rank finds the same, and only the first speaks.
-      guard LaunchEnvironment.current.rank == 0 else { exit(ExitStatus.done.rawValue) }
+      // As with wrong usage: every rank finds another MPI's launcher, and only the first says so.
+      if case MPIError.launcherDiffers = error, LaunchEnvironment.current.rank != 0 {
+        exit(ExitStatus.done.rawValue)
+      }
       report(error, logger)
       exit(ExitStatus(error).rawValue)
     }

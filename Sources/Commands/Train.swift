@@ -12,7 +12,8 @@ struct Train: ParsableCommand {
     discussion: """
       Writes config.json, metrics.jsonl and checkpoints into the run folder. SIGTERM, SIGUSR1 and
       Ctrl-C save and end with exit code 75: the same command with --resume auto goes on. SIGUSR2
-      saves and goes on.
+      saves and goes on. Under mpirun send SIGUSR1 to mpirun, which passes it on; after Ctrl-C and
+      SIGTERM it leaves its ranks only seconds.
       """)
 
   @OptionGroup var options: ConfigurationOptions

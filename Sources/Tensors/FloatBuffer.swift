@@ -42,9 +42,9 @@ package final class FloatBuffer: @unchecked Sendable {
   private static func reportExhaustion(_ byteCount: Int) -> Never {
     let message =
       "error: out of memory: \(byteCount >> 20) MiB more are needed; "
-      + "lower training.micro_batch_size or model.n_positions\n"
+      + "take a smaller model, or lower training.micro_batch_size or model.n_positions\n"
     _ = unsafe message.withCString { unsafe write(STDERR_FILENO, $0, strlen($0)) }
-    exit(1)
+    exit(2)
   }
 
   /// The whole block as a vector.

@@ -53,6 +53,8 @@ package struct OpenBLAS: Sendable {
 
   private init() throws {
     unsafe setenv("OPENBLAS_NUM_THREADS", "1", 1)
+    // Builds that use OpenMP listen to this one only.
+    unsafe setenv("OMP_NUM_THREADS", "1", 1)
     // 0: a choice that the user made stands.
     if ck_cpu_has_avx512() { unsafe setenv("OPENBLAS_CORETYPE", "SkylakeX", 0) }
     var library: UnsafeMutableRawPointer?

@@ -24,22 +24,23 @@ struct Preparation {
     text = try preparation.prepare(&configuration)
     if let warning = preparation.warning { notify(.warning(warning)) }
     try Self.settleVocabulary(&configuration, text.tokenizer.vocabularySize)
+    // A run keeps the arithmetic that it starts with.
+    configuration.values.training.precision = Precision.fp32.rawValue
     let provenance = Provenance(trainer: request.version, text: text)
     if let reader {
       configuration = try Self.merge(configuration, provenance, reader)
     }
+    let finalStep = try configuration.values.finalStep(tokenCount: text.training.count)
     if configuration.values.schedule.decaySteps == nil {
-      configuration.values.schedule.decaySteps = configuration.values.training.maxSteps
+      configuration.values.schedule.decaySteps = finalStep
     }
     let values = configuration.values
-    let finalStep = try values.finalStep(tokenCount: text.training.count)
     _ = try values.evaluationWindows(text.validation)
     let progress = try reader?.progress()
 
     // Only now, when nothing can be wrong any more, is an earlier run touched.
-    if try request.resume != .auto && !Self.goesOn(reader, in: directory),
-      let earlier = try directory.setAsideEarlierRun()
-    {
+    let goesOn = try Self.goesOn(reader, in: directory)
+    if request.resume != .auto && !goesOn, let earlier = try directory.setAsideEarlierRun() {
       notify(.information("the earlier run of \(request.folder) is now \(earlier)"))
     }
     try directory.prepare()
@@ -48,11 +49,13 @@ struct Preparation {
       provenance: try provenance.json)
     try Self.write(values.json, to: "\(request.folder)/config.json")
 
+    // Elsewhere than in its own folder the best checkpoint so far is out of reach.
+    let best = goesOn || request.resume == .auto ? progress?.best : nil
     order = RunOrder(
       configuration: values.json, usedVocabularySize: text.tokenizer.vocabularySize,
       bytesPerToken: text.bytesPerToken,
       finalStep: finalStep, step: progress?.step ?? 0, tokens: progress?.tokens ?? 0,
-      bestLoss: progress?.best?.loss, bestStep: progress?.best?.step)
+      bestLoss: best?.loss, bestStep: best?.step)
     notify(.information(Self.summary(values, text, ranks: ranks, folder: request.folder)))
     if let reader, let progress {
       notify(.information("going on from step \(progress.step) of \(reader.path)"))

@@ -25,10 +25,12 @@ package struct StopRequest: Sendable, Equatable {
   private static let stopFlag = Atomic<Int32>(0)
   private static let saveFlag = Atomic<Int32>(0)
 
-  /// From now on SIGTERM, SIGUSR1 and the first SIGINT ask for a stop after saving, and SIGUSR2 for
+  /// From now on SIGTERM, SIGUSR1, SIGHUP and the first SIGINT ask for a stop after saving, and SIGUSR2 for
   /// a save. A second SIGINT ends the process at once, as it would have without us.
   package static func installSignalHandlers() {
-    for number in [SIGTERM, SIGUSR1] {
+    // Whoever reads the output may go away, a terminal may be lost: the run must outlast both.
+    _ = signal(SIGPIPE, SIG_IGN)
+    for number in [SIGTERM, SIGUSR1, SIGHUP] {
       _ = signal(number) { _ in StopRequest.stopFlag.store(1, ordering: .relaxed) }
     }
     _ = signal(SIGUSR2) { _ in StopRequest.saveFlag.store(1, ordering: .relaxed) }

@@ -26,7 +26,7 @@ import Testing
     WrongInput(
       ["generate", "--checkpoint", "x", "--prompt", "-a", "--temperature", "-1"], 2,
       "--temperature -1.0: from 0"),
-    WrongInput(["benchmark", "--steps", "0"], 2, "--steps 0: at least 1"),
+    WrongInput(["benchmark", "--steps", "0"], 2, "--steps 0: 1 to 100000"),
   ])
   func wrongCommandLines(_ input: WrongInput) throws {
     let ending = try Workplace().run(input.arguments)
@@ -45,7 +45,7 @@ import Testing
         + "it takes a whole number from 1 to 1000000000"),
     WrongInput(
       ["--set", "model.dropout=1"], 2,
-      "--set model.dropout: model.dropout: 1 is out of range; it takes a number from 0 to below 1"),
+      "--set model.dropout: model.dropout: 1 is out of range; it takes a number from 0 to 0.99"),
     WrongInput(
       ["--set", "model.n_head=3"], 2,
       "--set model.n_head: model.n_head: 3 does not divide n_embd 16; try 2 or 4"),

@@ -56,7 +56,7 @@ struct ConfigurationFaultTests {
         "my.json: model.n_embd: null (null) is not allowed; it takes a whole number "
           + "from 1 to 65536",
         "my.json: model.dropout: a list ([0.1]) is not allowed; it takes a number from 0 "
-          + "to below 1",
+          + "to 0.99",
         "my.json: data: a number where an object should be",
       ])
   }
@@ -66,8 +66,8 @@ struct ConfigurationFaultTests {
     ("model", "n_layer", "2.5", "it takes a whole number from 1 to 1000"),
     ("model", "n_layer", "1e300", "it takes a whole number from 1 to 1000"),
     ("model", "vocab_size", "10000001", "it takes a whole number from 1 to 10000000 or null"),
-    ("model", "dropout", "1", "it takes a number from 0 to below 1"),
-    ("optimizer", "epsilon", "0", "it takes a number above 0 to 1"),
+    ("model", "dropout", "1", "it takes a number from 0 to 0.99"),
+    ("optimizer", "epsilon", "0", "it takes a number from 1e-30 to 1"),
     ("training", "epochs", "0", "it takes a number above 0 to 1000000000 or null"),
     ("training", "seed", "2147483648", "it takes a whole number from 0 to 2147483647"),
     ("data", "validation", "1", "it takes a number above 0 to below 1, or the path of a file"),

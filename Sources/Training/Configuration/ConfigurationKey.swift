@@ -50,7 +50,7 @@ package struct ConfigurationKey: Sendable {
     integer(
       "model.vocab_size", \.model.vocabularySize, 1...10_000_000,
       "Rows of the token embedding; null: as many as the tokenizer has"),
-    number("model.dropout", \.model.dropout, 0...1, upperIsOpen: true, "Probability of dropout"),
+    number("model.dropout", \.model.dropout, 0...0.99, "Probability of dropout"),
     boolean("model.bias", \.model.bias, "Biases in linear layers and norms"),
     choice(
       "model.activation", \.model.activation,
@@ -90,10 +90,10 @@ package struct ConfigurationKey: Sendable {
   ]
 
   private static let optimizationKeys: [ConfigurationKey] = [
-    number("optimizer.beta1", \.optimizer.beta1, 0...1, upperIsOpen: true, "AdamW's beta1"),
-    number("optimizer.beta2", \.optimizer.beta2, 0...1, upperIsOpen: true, "AdamW's beta2"),
+    number("optimizer.beta1", \.optimizer.beta1, 0...0.999_999, "AdamW's beta1"),
+    number("optimizer.beta2", \.optimizer.beta2, 0...0.999_999, "AdamW's beta2"),
     number(
-      "optimizer.epsilon", \.optimizer.epsilon, 0...1, lowerIsOpen: true, "AdamW's epsilon"),
+      "optimizer.epsilon", \.optimizer.epsilon, 1e-30...1, "AdamW's epsilon"),
     number("optimizer.weight_decay", \.optimizer.weightDecay, 0...10, "Decoupled weight decay"),
     number(
       "optimizer.gradient_clip", \.optimizer.gradientClip, 0...1e9,
@@ -109,7 +109,7 @@ package struct ConfigurationKey: Sendable {
       "Steps of linear warmup"),
     integer(
       "schedule.decay_steps", \.schedule.decaySteps, 1...1_000_000_000, mayChange: true,
-      "Step at which the decay ends; null: max_steps of the run's start"),
+      "Step at which the decay ends; null: the last step of the run's start"),
   ]
 
   private static let trainingKeys: [ConfigurationKey] = [

@@ -46,7 +46,8 @@ package indirect enum JSONValue: Sendable, Equatable {
         + "}"
     case .array(let values): "[" + values.map(\.compact).joined(separator: ", ") + "]"
     case .string(let text): Self.quoted(text)
-    case .number(let number): Self.text(of: number)
+    // JSON has no word for numbers that are not finite.
+    case .number(let number): number.isFinite ? Self.text(of: number) : "null"
     case .boolean(let value): value ? "true" : "false"
     case .null: "null"
     }
