@@ -12,6 +12,8 @@ struct Preparation {
   /// The checkpoint to go on from.
   let reader: CheckpointReader?
   let documents: RunRecorder.CheckpointDocuments
+  /// Keeps other runs out of the folder.
+  let lock: RunFolderLock?
 
   /// - Throws: `ConfigurationError`, `CorpusError`, `TokenizerError`, `CheckpointError`
   init(_ request: RunRequest, ranks: Int, notify: (RunBuilder.Notice) -> Void) throws {
@@ -39,11 +41,15 @@ struct Preparation {
     let progress = try reader?.progress()
 
     // Only now, when nothing can be wrong any more, is an earlier run touched.
+    var lock = try RunFolderLock.take(request.folder)
     let goesOn = try Self.goesOn(reader, in: directory)
     if request.resume != .auto && !goesOn, let earlier = try directory.setAsideEarlierRun() {
+      lock = nil
       notify(.information("the earlier run of \(request.folder) is now \(earlier)"))
     }
     try directory.prepare()
+    // A folder that is new is not locked yet.
+    self.lock = try lock ?? RunFolderLock.take(request.folder)
     documents = .init(
       configuration: values.json, tokenizer: text.tokenizer.json,
       provenance: try provenance.json)

@@ -158,7 +158,8 @@ package struct RunBuilder {
         path: "\(preparation.directory.path)/metrics.jsonl",
         resumedStep: preparation.reader == nil ? nil : progress.step),
       directory: preparation.directory, keep: configuration.checkpoint.keep,
-      startStep: progress.step, finalStep: finalStep, documents: preparation.documents)
+      startStep: progress.step, finalStep: finalStep, documents: preparation.documents,
+      lock: preparation.lock)
   }
 }
 

@@ -12,6 +12,8 @@ package final class RunRecorder {
   private let keep: Int
   private let finalStep: Int
   private let documents: CheckpointDocuments
+  /// Held, not used: other runs stay out of the folder until this one is done.
+  private let lock: RunFolderLock?
   private var remaining: RemainingTime
 
   /// The texts that every checkpoint of a run carries.
@@ -33,7 +35,8 @@ package final class RunRecorder {
   ///   - keep: number of step files that stay.
   package init(
     console: ConsoleReporter?, metrics: any MetricSink, directory: CheckpointDirectory, keep: Int,
-    startStep: Int, finalStep: Int, documents: CheckpointDocuments
+    startStep: Int, finalStep: Int, documents: CheckpointDocuments,
+    lock: RunFolderLock?
   ) {
     self.console = console
     self.metrics = metrics
@@ -41,6 +44,7 @@ package final class RunRecorder {
     self.keep = keep
     self.finalStep = finalStep
     self.documents = documents
+    self.lock = lock
     remaining = RemainingTime(
       total: finalStep, startCount: startStep, time: MonotonicClock.seconds())
   }

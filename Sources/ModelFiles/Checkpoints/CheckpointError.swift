@@ -11,6 +11,8 @@ package indirect enum CheckpointError: Error, CustomStringConvertible {
   /// - Parameter errorNumber: the system's, where it is known.
   case cannotWrite(path: String, reason: String, errorNumber: Int32?)
   case cannotMakeFolder(path: String, errorNumber: Int32)
+  /// Another run writes into the folder.
+  case folderInUse(path: String)
   case cannotRead(path: String, errorNumber: Int32)
   /// A folder that is no run's, or of a run that has not saved yet.
   case noCheckpoint(folder: String)
@@ -39,6 +41,8 @@ package indirect enum CheckpointError: Error, CustomStringConvertible {
       "\(path): cannot be written: \(reason); \(remedy(for: number))"
     case .cannotMakeFolder(let path, let number):
       "\(path): cannot be used as a run folder: \(folderReason(number)); \(remedy(for: number))"
+    case .folderInUse(let path):
+      "\(path): another run writes into this folder; wait for its end or choose another --out"
     case .cannotRead(let path, let number):
       "\(path): cannot be read: \(SystemError(number: number)); "
         + (number == ENOENT ? "check the path" : "check what it is and its permissions")
