@@ -143,7 +143,7 @@ import Testing
   }
 
   // The tool comes with Debian's hdf5-tools.
-  @Test(.enabled(if: Tool.isInstalled("h5copy")))
+  @Test(.enabled(if: Tool.isInstalled("h5copy"), "needs h5copy: apt-get install hdf5-tools"))
   func anHDF5FileOfSomethingElseIsForeign() throws {
     let workplace = try Self.workplace()
     let copied = try workplace.run(

@@ -10,7 +10,9 @@ import Testing
 #endif
 
 // mpirun comes with Debian's openmpi-bin.
-@Suite(.serialized, .enabled(if: Tool.isInstalled("mpirun")))
+@Suite(
+  .serialized,
+  .enabled(if: Tool.isInstalled("mpirun"), "needs mpirun: apt-get install openmpi-bin"))
 struct RankTests {
   @Test func oneRankSpeaks() throws {
     let ending = try Workplace().run(

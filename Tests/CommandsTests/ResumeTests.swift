@@ -4,7 +4,7 @@ import Testing
 
 @Suite struct ResumeTests {
   // The tool comes with Debian's hdf5-tools.
-  @Test(.enabled(if: Tool.isInstalled("h5diff")))
+  @Test(.enabled(if: Tool.isInstalled("h5diff"), "needs h5diff: apt-get install hdf5-tools"))
   func anInterruptedRunEndsAsAnUninterruptedOne() throws {
     let workplace = try Workplace()
     let arguments = ["--config", "tiny.json", "--set", "schedule.decay_steps=20", "--max-steps"]
@@ -21,7 +21,7 @@ import Testing
   }
 
   // The tool comes with Debian's hdf5-tools.
-  @Test(.enabled(if: Tool.isInstalled("h5ls")))
+  @Test(.enabled(if: Tool.isInstalled("h5ls"), "needs h5ls: apt-get install hdf5-tools"))
   func parametersHaveTheirPublishedNames() throws {
     let workplace = try Workplace()
     #expect(try workplace.train().exitCode == 0)

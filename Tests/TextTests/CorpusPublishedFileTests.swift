@@ -104,7 +104,10 @@ import Text
 
   /// Needs the real files, which are not part of the project: set TRAINER_CACHE to a folder that
   /// holds shakespeare/input.txt.
-  @Test(.enabled(if: process["TRAINER_CACHE"] != nil))
+  @Test(
+    .enabled(
+      if: process["TRAINER_CACHE"] != nil, "set TRAINER_CACHE to a folder with the published files")
+  )
   func shakespeareSplitsAsPublished() throws {
     var environment = Self.process
     environment["TRAINER_OFFLINE"] = "1"
@@ -115,7 +118,8 @@ import Text
 
   /// As above, with gpt2/vocab.bpe and gpt2/encoder.json.
   @Test(
-    .enabled(if: process["TRAINER_CACHE"] != nil),
+    .enabled(
+      if: process["TRAINER_CACHE"] != nil, "set TRAINER_CACHE to a folder with the published files"),
     arguments: [PublishedFile.gpt2Merges, PublishedFile.gpt2Vocabulary])
   func publishedFilesAreRecognised(_ file: PublishedFile) throws {
     var environment = Self.process
