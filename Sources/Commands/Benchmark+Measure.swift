@@ -9,6 +9,11 @@ extension Benchmark {
   /// Steps before the first that counts: memory is touched and caches fill.
   private static let warmupSteps = 2
 
+  static func median(_ values: [Double]) -> Double {
+    let sorted = values.sorted()
+    return (sorted[(sorted.count - 1) / 2] + sorted[sorted.count / 2]) / 2
+  }
+
   func measure(_ session: Session) throws -> FieldReport {
     let communicator = session.communicator
     let (model, worker, coordinator) = try communicator.agree { try makeWorker(session) }
@@ -25,7 +30,7 @@ extension Benchmark {
       let slowest = try communicator.maximum([MonotonicClock.seconds() - start])
       if step > Self.warmupSteps { seconds.append(slowest[0]) }
     }
-    let median = seconds.sorted()[seconds.count / 2]
+    let median = Self.median(seconds)
     let memory = try communicator.sum([Double(ProcessMemory.current.peakResidentBytes)])
     let tokens = Double(batch * sequence)
     let size = ModelSize(model.configuration)
@@ -35,6 +40,7 @@ extension Benchmark {
       .count("batch", batch),
       .count("sequence", sequence),
       .text("precision", Precision.fp32.rawValue),
+      .text("library", try OpenBLAS.load().summary),
       .count("ranks", communicator.size),
       .count("threads", session.team.threadCount),
       .count("steps", steps),

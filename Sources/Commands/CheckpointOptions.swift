@@ -38,13 +38,14 @@ struct TrainedModel {
   let configuration: RunConfiguration
   let provenance: Provenance
 
-  /// - Throws: `CheckpointError`, `TokenizerError`, `ConfigurationError`
+  /// - Throws: `CheckpointError`
   init(_ source: CheckpointOptions, team: ThreadTeam) throws {
     path = try CheckpointOptions.file(source.checkpoint)
     let reader = try CheckpointReader(path: path)
-    configuration = try RunConfiguration(json: reader.configuration(), path: path)
-    tokenizer = try TokenizerFile.tokenizer(from: reader.tokenizer(), path: path)
-    provenance = try Provenance(json: reader.provenance())
+    let stored = try StoredRun(reader)
+    configuration = stored.configuration
+    tokenizer = stored.tokenizer
+    provenance = stored.provenance
     model = GPT(
       configuration.modelConfiguration(usedVocabularySize: tokenizer.vocabularySize),
       trainable: false, team: team)

@@ -58,8 +58,8 @@ struct Generate: ParsableCommand {
       // One process writes; under mpirun the others have nothing to do.
       _ = try session.communicator.coordinate {
         let trained = try TrainedModel(source, team: session.team)
-        let start = try promptBytes(trained)
-        let tokens = try trained.tokenizer.encode(start)
+        let start = try promptBytes()
+        let tokens = try start.isEmpty ? [firstToken(trained)] : trained.tokenizer.encode(start)
         for sample in 0..<numSamples {
           try write(trained, start, tokens, sample: sample)
         }
@@ -69,11 +69,15 @@ struct Generate: ParsableCommand {
     }
   }
 
-  /// A model needs something to go on from: without a prompt, a line break.
-  private func promptBytes(_ trained: TrainedModel) throws -> [UInt8] {
+  private func promptBytes() throws -> [UInt8] {
     if let promptFile { return try CorpusBuilder.text(at: promptFile) }
-    if let prompt, !prompt.isEmpty { return Array(prompt.utf8) }
-    return Array("\n".utf8)
+    return Array((prompt ?? "").utf8)
+  }
+
+  /// A model needs something to go on from: without a prompt what stands before a text, a line
+  /// break, the end of another text, or whatever token there is.
+  private func firstToken(_ trained: TrainedModel) -> Int32 {
+    (try? trained.tokenizer.encode(Array("\n".utf8)).first) ?? trained.tokenizer.endOfText ?? 0
   }
 
   /// - Throws: `OutputError`

@@ -31,7 +31,7 @@ struct Info: ParsableCommand {
   private func describeConfiguration() throws -> String {
     let environment = ProcessInfo.processInfo.environment
     let resolved = try options.resolve(environment: environment)
-    let size = vocabularySize(resolved, environment).map {
+    let size = try vocabularySize(resolved, environment).map {
       ModelSize(resolved.values.modelConfiguration(usedVocabularySize: $0))
     }
     if json {
@@ -70,9 +70,10 @@ struct Info: ParsableCommand {
   }
 
   /// Of the configuration, of a tokenizer whose size is fixed, or of the text if it is at hand.
+  /// - Throws: `CorpusError`, `TokenizerError` for a text that no run could use.
   private func vocabularySize(
     _ resolved: ResolvedConfiguration, _ environment: [String: String]
-  ) -> Int? {
+  ) throws -> Int? {
     let values = resolved.values
     if let size = values.model.vocabularySize { return size }
     if let size = TokenizerChoice(rawValue: values.tokenizer.kind)?.knownVocabularySize {
@@ -80,17 +81,19 @@ struct Info: ParsableCommand {
     }
     // Showing a configuration must not wait for a network.
     let offline = environment.merging([PublishedFile.offlineVariable: "1"]) { $1 }
-    guard
-      let corpus = try? CorpusBuilder(environment: offline)
+    do {
+      let corpus = try CorpusBuilder(environment: offline)
         .build(Dataset(values.data.dataset), validation: values.data.validation)
-    else { return nil }
-    return try? CharacterTokenizer(text: corpus.training + corpus.validation).vocabularySize
+      return try CharacterTokenizer(text: corpus.training + corpus.validation).vocabularySize
+    } catch CorpusError.unavailable {
+      return nil
+    }
   }
 
   private func describe(checkpoint path: String) throws -> String {
     let reader = try CheckpointReader(path: CheckpointOptions.file(path))
     let progress = try reader.progress()
-    let provenance = try Provenance(json: reader.provenance())
+    let provenance = try StoredRun(reader).provenance
     return FieldReport([
       .text("checkpoint", reader.path),
       .count("step", progress.step),

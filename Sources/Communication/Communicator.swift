@@ -35,4 +35,10 @@ package protocol Communicator: AnyObject {
 extension Communicator {
   /// Rank 0 plans, checks the numbers and talks to the user.
   package var isCoordinator: Bool { rank == 0 }
+
+  /// This rank's part of `count` things: neighbouring parts, as equal as can be, that together are
+  /// all of them.
+  package func ownShare(of count: Int) -> Range<Int> {
+    count * rank / size..<count * (rank + 1) / size
+  }
 }

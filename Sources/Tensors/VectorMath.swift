@@ -18,13 +18,6 @@ package enum VectorMath {
     unsafe ck_add(sum.pointer, a.pointer, b.pointer, sum.count)
   }
 
-  /// target *= factor.
-  package static func scale(_ target: Vector, by factor: Float, team: ThreadTeam) {
-    team.runRanges(target.count, minimum: minimumPiece, alignment: ParameterLayout.alignment) {
-      unsafe ck_scale(target[$0].pointer, factor, $0.count)
-    }
-  }
-
   /// target = value everywhere.
   package static func fill(_ target: Vector, _ value: Float, team: ThreadTeam) {
     team.runRanges(target.count, minimum: minimumPiece, alignment: ParameterLayout.alignment) {

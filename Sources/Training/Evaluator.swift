@@ -14,14 +14,15 @@ package struct EvaluationSet {
   package let windowCount: Int
   /// Tokens of a window.
   package let windowLength: Int
-  /// The windows of a range, one a row; targets that do not count are ignored ones.
-  package let windows: (Range<Int>) -> TokenBatch
+  /// The windows of a range, one a row of a batch of so many rows; targets that do not count, and
+  /// those of rows left over, are ignored ones.
+  package let windows: (_ range: Range<Int>, _ rows: Int) -> TokenBatch
   /// Bytes of each token's text, by id.
   package let bytesPerToken: [Int32]
 
   package init(
     windowCount: Int, windowLength: Int, bytesPerToken: [Int32],
-    windows: @escaping (Range<Int>) -> TokenBatch
+    windows: @escaping (_ range: Range<Int>, _ rows: Int) -> TokenBatch
   ) {
     self.windowCount = windowCount
     self.windowLength = windowLength
@@ -63,13 +64,14 @@ package struct Evaluator {
   package func evaluate(
     _ set: EvaluationSet, progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
   ) throws -> EvaluationResult {
-    let own = share(of: set.windowCount)
+    let own = communicator.ownShare(of: set.windowCount)
     var sum = LossSum()
     var byteCount = 0
     var first = own.lowerBound
     while first < own.upperBound {
       let end = min(first + microBatchSize, own.upperBound)
-      let batch = padded(set.windows(first..<end))
+      // Always as many rows: every pass has one shape, and its memory is planned once.
+      let batch = set.windows(first..<end, microBatchSize)
       sum += model.evaluate(batch)
       for target in batch.targets where target != TokenBatch.ignoredTarget {
         byteCount += Int(set.bytesPerToken[Int(target)])
@@ -80,21 +82,5 @@ package struct Evaluator {
     let totals = try communicator.sum([sum.total, Double(sum.tokenCount), Double(byteCount)])
     return EvaluationResult(
       lossTotal: totals[0], tokenCount: Int(totals[1]), byteCount: Int(totals[2]))
-  }
-
-  private func share(of windowCount: Int) -> Range<Int> {
-    func bound(_ rank: Int) -> Int { windowCount * rank / communicator.size }
-    return bound(communicator.rank)..<bound(communicator.rank + 1)
-  }
-
-  /// The batch with rows that do not count added, so that every pass has one shape and its memory
-  /// is planned once.
-  private func padded(_ batch: TokenBatch) -> TokenBatch {
-    let missing = (microBatchSize - batch.rows) * batch.columns
-    if missing == 0 { return batch }
-    return TokenBatch(
-      rows: microBatchSize, columns: batch.columns,
-      inputs: batch.inputs + [Int32](repeating: 0, count: missing),
-      targets: batch.targets + [Int32](repeating: TokenBatch.ignoredTarget, count: missing))
   }
 }

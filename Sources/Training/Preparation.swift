@@ -16,7 +16,10 @@ struct Preparation {
   let lock: RunFolderLock?
 
   /// - Throws: `ConfigurationError`, `CorpusError`, `TokenizerError`, `CheckpointError`
-  init(_ request: RunRequest, ranks: Int, notify: (RunBuilder.Notice) -> Void) throws {
+  init(
+    _ request: RunRequest, ranks: Int, nodeSize: Int, threadCount: Int,
+    notify: (RunBuilder.Notice) -> Void
+  ) throws {
     _ = try request.configuration.values.batchShare(ranks: ranks)
     directory = CheckpointDirectory(path: request.folder)
     reader = try Self.checkpoint(request.resume, directory)
@@ -28,9 +31,13 @@ struct Preparation {
     try Self.settleVocabulary(&configuration, text.tokenizer.vocabularySize)
     // A run keeps the arithmetic that it starts with.
     configuration.values.training.precision = Precision.fp32.rawValue
+    try Self.checkMemory(
+      configuration.values.modelConfiguration(
+        usedVocabularySize: text.tokenizer.vocabularySize), nodeSize: nodeSize)
     let provenance = Provenance(trainer: request.version, text: text)
-    if let reader {
-      configuration = try Self.merge(configuration, provenance, reader)
+    let stored = try reader.map { try StoredRun($0) }
+    if let reader, let stored {
+      configuration = try Self.merge(configuration, provenance, stored, reader.path)
     }
     let finalStep = try configuration.values.finalStep(tokenCount: text.training.count)
     if configuration.values.schedule.decaySteps == nil {
@@ -40,6 +47,9 @@ struct Preparation {
     _ = try values.evaluationWindows(text.validation)
     let progress = try reader?.progress()
 
+    if let reader, let progress {
+      notify(.information("going on from step \(progress.step) of \(reader.path)"))
+    }
     // Only now, when nothing can be wrong any more, is an earlier run touched.
     var lock = try RunFolderLock.take(request.folder)
     let goesOn = try Self.goesOn(reader, in: directory)
@@ -56,16 +66,19 @@ struct Preparation {
     try Self.write(values.json, to: "\(request.folder)/config.json")
 
     // Elsewhere than in its own folder the best checkpoint so far is out of reach.
-    let best = goesOn || request.resume == .auto ? progress?.best : nil
+    let keepsBest =
+      (goesOn || request.resume == .auto)
+      && (stored.map { ResumeRules.measureAlike($0.configuration, values) } ?? true)
+    let best = keepsBest ? progress?.best : nil
     order = RunOrder(
       configuration: values.json, usedVocabularySize: text.tokenizer.vocabularySize,
       bytesPerToken: text.bytesPerToken,
       finalStep: finalStep, step: progress?.step ?? 0, tokens: progress?.tokens ?? 0,
       bestLoss: best?.loss, bestStep: best?.step)
-    notify(.information(Self.summary(values, text, ranks: ranks, folder: request.folder)))
-    if let reader, let progress {
-      notify(.information("going on from step \(progress.step) of \(reader.path)"))
-    }
+    notify(
+      .information(
+        Self.summary(
+          values, text, ranks: ranks, threadCount: threadCount, folder: request.folder)))
   }
 
   private static func checkpoint(
@@ -117,14 +130,28 @@ struct Preparation {
     }
   }
 
+  /// Parameters, gradients and two moments must fit the machine: memory is handed out when it is
+  /// first written, and a run that finds out then is killed without a word.
+  private static func checkMemory(
+    _ model: ModelConfiguration, nodeSize: Int
+  ) throws(ConfigurationError) {
+    let count = ModelSize(model).parameterCount
+    let needed = 4 * MemoryLayout<Float>.stride * count * nodeSize
+    let present = Int(clamping: ProcessInfo.processInfo.physicalMemory)
+    if needed > present {
+      throw .modelTooLarge(
+        parameterCount: count, nodeSize: nodeSize, neededBytes: needed, presentBytes: present)
+    }
+  }
+
   private static func merge(
-    _ present: ResolvedConfiguration, _ provenance: Provenance, _ reader: CheckpointReader
-  ) throws -> ResolvedConfiguration {
-    let stored = try RunConfiguration(json: reader.configuration(), path: reader.path)
-    let merged = try ResumeRules.merge(present, stored: stored, checkpoint: reader.path)
-    let differences = provenance.differences(from: try Provenance(json: reader.provenance()))
+    _ present: ResolvedConfiguration, _ provenance: Provenance, _ stored: StoredRun,
+    _ path: String
+  ) throws(ConfigurationError) -> ResolvedConfiguration {
+    let merged = try ResumeRules.merge(present, stored: stored.configuration, checkpoint: path)
+    let differences = provenance.differences(from: stored.provenance)
     if !differences.isEmpty {
-      throw ConfigurationError.resumeDiffers(checkpoint: reader.path, differences: differences)
+      throw .resumeDiffers(checkpoint: path, differences: differences)
     }
     return merged
   }
@@ -138,7 +165,8 @@ struct Preparation {
   }
 
   private static func summary(
-    _ values: RunConfiguration, _ text: RunText, ranks: Int, folder: String
+    _ values: RunConfiguration, _ text: RunText, ranks: Int, threadCount: Int,
+    folder: String
   ) -> String {
     let size = ModelSize(
       values.modelConfiguration(usedVocabularySize: text.tokenizer.vocabularySize))
@@ -147,7 +175,11 @@ struct Preparation {
       "\(text.corpus.name): \(NumberText.grouped(text.training.count)) training, "
         + "\(NumberText.grouped(text.validation.count)) validation tokens, "
         + "vocabulary \(NumberText.grouped(text.tokenizer.vocabularySize))",
-      "\(ranks) rank\(ranks == 1 ? "" : "s")", folder,
+      "\(counted(ranks, "rank")) × \(counted(threadCount, "thread"))", folder,
     ].joined(separator: " | ")
+  }
+
+  private static func counted(_ count: Int, _ noun: String) -> String {
+    "\(count) \(noun)\(count == 1 ? "" : "s")"
   }
 }

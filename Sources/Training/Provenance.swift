@@ -37,10 +37,20 @@ package struct Provenance: Codable, Sendable, Equatable {
 
   /// What differs from the run that was saved; empty if it is the same text and tokenizer.
   func differences(from stored: Provenance) -> [ConfigurationError.Difference] {
-    let pairs = [
-      ("the text (SHA-256)", stored.dataFingerprint, dataFingerprint),
-      ("the tokenizer (SHA-256)", stored.tokenizerFingerprint, tokenizerFingerprint),
-    ]
-    return pairs.filter { $0.1 != $0.2 }.map { .init(key: $0.0, stored: $0.1, present: $0.2) }
+    var differences: [ConfigurationError.Difference] = []
+    if stored.dataFingerprint != dataFingerprint {
+      differences.append(
+        .init(
+          key: "the text or its split (SHA-256)",
+          stored: "\(stored.data) (\(stored.dataFingerprint))",
+          present: "\(data) (\(dataFingerprint))"))
+    }
+    if stored.tokenizerFingerprint != tokenizerFingerprint {
+      differences.append(
+        .init(
+          key: "the tokenizer (SHA-256)", stored: stored.tokenizerFingerprint,
+          present: tokenizerFingerprint))
+    }
+    return differences
   }
 }

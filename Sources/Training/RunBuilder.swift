@@ -40,9 +40,10 @@ package struct RunRequest: Sendable {
   }
 }
 
-/// A run, and what the coordinator says about it before it starts.
+/// A run that is ready to start.
 package struct BuiltRun {
   package let run: TrainingRun
+  /// The coordinator's, to be closed after the run.
   package let recorder: RunRecorder?
   package let finalStep: Int
 }
@@ -78,7 +79,9 @@ package struct RunBuilder {
   ) throws -> BuiltRun {
     var preparation: Preparation?
     let order = try communicator.coordinate(RunOrder.self) {
-      let made = try Preparation(request(), ranks: communicator.size, notify: notify)
+      let made = try Preparation(
+        request(), ranks: communicator.size, nodeSize: communicator.nodeSize,
+        threadCount: team.threadCount, notify: notify)
       preparation = made
       return made.order
     }
@@ -139,10 +142,11 @@ package struct RunBuilder {
     let sampler = try BatchSampler(
       tokens: tokens, windowLength: configuration.model.contextLength,
       seed: UInt64(configuration.training.seed), order: order)
+    let memory = BatchMemory()
     return { samples in
-      var batch = Batch(rows: samples.count, columns: configuration.model.contextLength)
-      sampler.fill(&batch, samples: samples)
-      return TokenBatch(batch)
+      memory.batch(rows: samples.count, columns: configuration.model.contextLength) {
+        sampler.fill(&$0, samples: samples)
+      }
     }
   }
 
@@ -160,26 +164,5 @@ package struct RunBuilder {
       directory: preparation.directory, keep: configuration.checkpoint.keep,
       startStep: progress.step, finalStep: finalStep, documents: preparation.documents,
       lock: preparation.lock)
-  }
-}
-
-extension EvaluationSet {
-  /// The windows of a text, as a model takes them.
-  package init(_ windows: EvaluationWindows, bytesPerToken: [Int32]) {
-    self.init(
-      windowCount: windows.count, windowLength: windows.windowLength, bytesPerToken: bytesPerToken
-    ) { range in
-      var batch = Batch(rows: range.count, columns: windows.windowLength)
-      windows.fill(&batch, windows: range)
-      return TokenBatch(batch)
-    }
-  }
-}
-
-extension TokenBatch {
-  /// A batch of the text room as a model takes it.
-  init(_ batch: Batch) {
-    self.init(
-      rows: batch.rows, columns: batch.columns, inputs: batch.inputs, targets: batch.targets)
   }
 }

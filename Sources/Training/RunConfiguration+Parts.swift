@@ -23,7 +23,8 @@ extension RunConfiguration {
   package func coordinator(finalStep: Int) -> Coordinator {
     Coordinator(
       schedule: LearningRateSchedule(
-        learningRate: schedule.learningRate, minimumLearningRate: schedule.minimumLearningRate,
+        learningRate: schedule.learningRate,
+        minimumLearningRate: schedule.minimumLearningRate ?? schedule.learningRate / 10,
         warmupSteps: schedule.warmupSteps,
         decaySteps: schedule.decaySteps ?? training.maxSteps),
       finalStep: finalStep, evaluateEvery: training.evaluateEvery,

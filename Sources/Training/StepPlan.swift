@@ -18,13 +18,13 @@ package struct StepPlan: Sendable, Equatable {
 
   /// Fixed-size form for sending.
   package var bytes: [UInt8] {
-    MessageWriter.bytes(of: [
+    MessageWords.bytes(of: [
       UInt64(bitPattern: Int64(step)), learningRate.bitPattern, evaluates ? 1 : 0, saves ? 1 : 0,
     ])
   }
 
   package init(bytes: [UInt8]) {
-    let words = MessageWriter.words(of: bytes)
+    let words = MessageWords.words(of: bytes)
     self.init(
       step: Int(Int64(bitPattern: words[0])), learningRate: Double(bitPattern: words[1]),
       evaluates: words[2] != 0, saves: words[3] != 0)
@@ -39,7 +39,7 @@ package struct StepDecision: Sendable, Equatable {
   package var stops: Bool
 
   package var bytes: [UInt8] {
-    MessageWriter.bytes(of: [gradientScale.bitPattern, saves ? 1 : 0, stops ? 1 : 0])
+    MessageWords.bytes(of: [gradientScale.bitPattern, saves ? 1 : 0, stops ? 1 : 0])
   }
 
   package init(gradientScale: Double, saves: Bool, stops: Bool) {
@@ -49,14 +49,14 @@ package struct StepDecision: Sendable, Equatable {
   }
 
   package init(bytes: [UInt8]) {
-    let words = MessageWriter.words(of: bytes)
+    let words = MessageWords.words(of: bytes)
     self.init(
       gradientScale: Double(bitPattern: words[0]), saves: words[1] != 0, stops: words[2] != 0)
   }
 }
 
 /// 64-bit words as little-endian bytes.
-enum MessageWriter {
+enum MessageWords {
   static func bytes(of words: [UInt64]) -> [UInt8] {
     words.flatMap { word in (0..<8).map { UInt8(truncatingIfNeeded: word >> (8 * $0)) } }
   }

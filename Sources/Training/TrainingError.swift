@@ -4,6 +4,8 @@ package enum TrainingError: Error, Equatable, CustomStringConvertible {
   /// A loss or a gradient is infinite or not a number. `ranks` is empty when only the sum over all
   /// ranks is.
   case nonFinite(step: Int, ranks: [Int], loss: Double, gradientNorm: Double)
+  /// The validation loss is infinite or not a number.
+  case nonFiniteValidation(step: Int, loss: Double)
 
   package var description: String {
     switch self {
@@ -15,8 +17,13 @@ package enum TrainingError: Error, Equatable, CustomStringConvertible {
         default: "on ranks \(ranks.map(String.init).joined(separator: ", "))"
         }
       return "step \(step): loss \(loss), gradient norm \(gradientNorm): not finite \(place); "
-        + "nothing was updated and the last checkpoint is unharmed; lower schedule.learning_rate "
-        + "or set optimizer.gradient_clip, and resume"
+        + "nothing was updated, and checkpoints saved before are unharmed; \(Self.remedy)"
+    case .nonFiniteValidation(let step, let loss):
+      return "step \(step): validation loss \(loss): not finite; checkpoints saved before are "
+        + "unharmed; \(Self.remedy)"
     }
   }
+
+  private static let remedy =
+    "lower schedule.learning_rate or set optimizer.gradient_clip, and resume"
 }

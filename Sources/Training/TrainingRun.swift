@@ -68,6 +68,13 @@ package final class TrainingRun {
   /// Whether the result is the best of the run.
   private func evaluate() throws -> Bool {
     let result = try evaluator.evaluate(validation)
+    // All ranks have the same sums; the coordinator speaks for them.
+    _ = try communicator.coordinate {
+      if !result.loss.isFinite {
+        throw TrainingError.nonFiniteValidation(step: progress.step, loss: result.loss)
+      }
+      return []
+    }
     let isBest = result.loss < progress.best?.loss ?? .infinity
     if isBest { progress.best = .init(loss: result.loss, step: progress.step) }
     try recorder?.report(result, progress, isBest: isBest)

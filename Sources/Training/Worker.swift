@@ -83,18 +83,13 @@ package final class Worker {
       if !own.total.isFinite || !squares.isFinite { sums.nonFinite[communicator.rank] = 1 }
       try communicator.sum(gradients.vector)
     }
-    sums.gradientSquares = VectorMath.sumOfSquares(gradients.vector[ownShard], team: team)
+    // Each rank takes the norm of its part of the flat buffer.
+    let shard = communicator.ownShare(of: gradients.count)
+    sums.gradientSquares = VectorMath.sumOfSquares(gradients.vector[shard], team: team)
     if communicator.size == 1, !own.total.isFinite || !sums.gradientSquares.isFinite {
       sums.nonFinite[0] = 1
     }
     return StepSums(values: try communicator.sum(sums.values))
-  }
-
-  /// The part of the flat buffer whose norm this rank computes.
-  private var ownShard: Range<Int> {
-    let count = gradients.count
-    func bound(_ rank: Int) -> Int { count * rank / communicator.size }
-    return bound(communicator.rank)..<bound(communicator.rank + 1)
   }
 
   private func update(_ plan: StepPlan, _ decision: StepDecision) {

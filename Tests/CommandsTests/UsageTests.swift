@@ -38,17 +38,17 @@ import Testing
   @Test(arguments: [
     WrongInput(
       ["--set", "model.n_leyer=3"], 2,
-      "--set model.n_leyer: model.n_leyer: unknown key; did you mean model.n_layer?"),
+      "--set: model.n_leyer: unknown key; did you mean model.n_layer?"),
     WrongInput(
       ["--max-steps", "ten"], 2,
       "--max-steps: training.max_steps: a text (\"ten\") is not allowed; "
         + "it takes a whole number from 1 to 1000000000"),
     WrongInput(
       ["--set", "model.dropout=1"], 2,
-      "--set model.dropout: model.dropout: 1 is out of range; it takes a number from 0 to 0.99"),
+      "--set: model.dropout: 1 is out of range; it takes a number from 0 to 0.99"),
     WrongInput(
       ["--set", "model.n_head=3"], 2,
-      "--set model.n_head: model.n_head: 3 does not divide n_embd 16; try 2 or 4"),
+      "--set: model.n_head: 3 does not divide n_embd 16; try 2 or 4"),
     WrongInput(
       ["--precision", "bf16"], 2,
       "--precision: training.precision: this build multiplies in fp32 only; take auto or fp32"),

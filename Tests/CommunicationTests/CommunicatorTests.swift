@@ -16,6 +16,14 @@ struct CommunicatorTests {
     #expect(sums == Array(repeating: expected, count: size))
   }
 
+  @Test(arguments: 1...5, [0, 1, 4, 7, 100])
+  func sharesAreNeighboursAndTogetherEverything(_ size: Int, _ count: Int) throws {
+    let shares = try ThreadCommunicator.run(size) { $0.ownShare(of: count) }
+    #expect(shares.flatMap { Array($0) } == Array(0..<count))
+    let sizes = shares.map(\.count)
+    #expect((sizes.max() ?? 0) - (sizes.min() ?? 0) <= 1)
+  }
+
   @Test func doublesAreSummedAndCompared() throws {
     let results = try ThreadCommunicator.run(3) { communicator in
       let own = [Double(communicator.rank), -Double(communicator.rank)]

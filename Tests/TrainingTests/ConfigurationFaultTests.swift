@@ -98,7 +98,7 @@ struct ConfigurationFaultTests {
         "--batch-size: training.batch_size: 0 is out of range; it takes a whole number "
           + "from 1 to 1000000",
         "--set training.seed: write section.key=value",
-        "--set training.sed: training.sed: unknown key; did you mean training.seed?",
+        "--set: training.sed: unknown key; did you mean training.seed?",
       ])
   }
 
@@ -112,7 +112,7 @@ struct ConfigurationFaultTests {
           "my.json: model.head_bias: a head that shares the embedding has no bias; "
             + "set tie_embeddings false",
           "my.json: schedule.min_learning_rate: 1.0 is above learning_rate 0.0003",
-          "--set training.micro_batch_size: training.micro_batch_size: 3 does not divide "
+          "--set: training.micro_batch_size: 3 does not divide "
             + "batch_size 4; try 2 or 4",
         ])
   }

@@ -19,7 +19,8 @@ struct ConfigurationKeyTests {
     case (.integer, .number(let number)): [.number(2 * number)]
     case (.integer, _): [.number(2)]
     case (.number, .number(let number)): [.number(number / 2)]
-    case (.number, _): [.number(0.75)]
+    // Small enough for a learning rate beside the default one.
+    case (.number, _): [.number(1e-4)]
     case (.boolean, .boolean(let value)): [.boolean(!value)]
     case (.choice(let choices), _):
       choices.map(JSONValue.string).filter { $0 != standard }

@@ -64,6 +64,30 @@ struct RunFolderTests {
     #expect(throws: (any Error).self) { try run.folder.files(in: "run-1") }
   }
 
+  @Test func aModelThatDoesNotFitTheMachineIsRefusedBeforeAnythingIsTouched() throws {
+    let run = try TinyRun()
+    try run.train(Self.short)
+    let before = try run.folder.files(in: "run")
+    let message = try run.train(Self.short + ["model.n_embd=65536", "model.n_layer=15"])[0].message
+    #expect(
+      message.hasPrefix("model.n_embd: parameters, gradients and moments of 77"), "\(message)")
+    #expect(message.hasSuffix(" MiB; choose a smaller model or fewer ranks"))
+    #expect(try run.folder.files(in: "run") == before)
+  }
+
+  @Test func aValidationLossThatIsNoNumberEndsTheRun() throws {
+    let run = try TinyRun()
+    // Decay without bounds: every step multiplies the weights by -999.
+    let outcomes = try run.train(
+      ranks: 2,
+      [
+        "optimizer.weight_decay=10", "schedule.learning_rate=100", "schedule.warmup_steps=0",
+        "training.evaluate_every=1", "training.max_steps=40",
+      ])
+    #expect(outcomes[0].message.contains(": validation loss "), "\(outcomes[0].message)")
+    #expect(outcomes.allSatisfy { $0.ending == nil && $0.step < 40 })
+  }
+
   @Test(arguments: [1, 2])
   func theNewestAndTheBestStay(_ keep: Int) throws {
     let run = try TinyRun()

@@ -53,7 +53,7 @@ struct RunTextPreparationTests {
     #expect(text.corpus.name == file && text.tokenizer.kind == .character)
     #expect(text.corpus.training == Array("Zwölf Box".utf8))
     #expect(text.tokenizer.vocabularySize == Set("Zwölf Boxkämpfer.\n".unicodeScalars).count)
-    #expect(configuration.source(of: "data.dataset") == .flag("--set data.dataset"))
+    #expect(configuration.source(of: "data.dataset") == .flag("--set"))
     #expect(configuration.source(of: "tokenizer.kind") == .fallback)
     let tokens = (0..<text.training.count).map { text.training[$0] }
     #expect(text.tokenizer.decode(tokens) == text.corpus.training)

@@ -50,8 +50,6 @@ void ck_add_column_sums(float *sums, const float *in, size_t rows, size_t width,
                         size_t end);
 /// out[i] = a[i] + b[i]; out may be a or b.
 void ck_add(float *out, const float *a, const float *b, size_t count);
-/// out[i] *= factor.
-void ck_scale(float *out, float factor, size_t count);
 /// Σ in[i]², accumulated in double precision.
 double ck_sum_of_squares(const float *in, size_t count);
 

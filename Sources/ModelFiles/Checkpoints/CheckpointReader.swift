@@ -26,9 +26,11 @@ package final class CheckpointReader {
   package func progress() throws(CheckpointError) -> TrainingProgress {
     var best: TrainingProgress.Best?
     if try file.contains(CheckpointFormat.bestLoss) {
-      best = TrainingProgress.Best(
-        loss: Double(bitPattern: try file.bits(CheckpointFormat.bestLoss, .float64)),
-        step: try count(CheckpointFormat.bestStep))
+      let loss = Double(bitPattern: try file.bits(CheckpointFormat.bestLoss, .float64))
+      if !loss.isFinite {
+        throw .damaged(path: path, part: CheckpointFormat.bestLoss, reason: "it is not a number")
+      }
+      best = TrainingProgress.Best(loss: loss, step: try count(CheckpointFormat.bestStep))
     }
     return TrainingProgress(
       step: try count(CheckpointFormat.step), tokens: try count(CheckpointFormat.tokens),
@@ -149,10 +151,11 @@ package final class CheckpointReader {
     }
   }
 
-  /// A number that is not negative.
+  /// A number of steps or tokens.
   private func count(_ part: String) throws(CheckpointError) -> Int {
-    guard let count = Int(exactly: try file.bits(part, .int64)) else {
-      throw .damaged(path: path, part: part, reason: "it is negative")
+    // Far above any run, and far below where adding to it would overflow.
+    guard let count = Int(exactly: try file.bits(part, .int64)), count < 1 << 60 else {
+      throw .damaged(path: path, part: part, reason: "it is negative or absurdly large")
     }
     return count
   }

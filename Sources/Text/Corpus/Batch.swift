@@ -10,10 +10,6 @@ package struct Batch: Sendable {
   /// Padding is token 0.
   package private(set) var inputs: [Int32]
   package private(set) var targets: [Int32]
-  /// Global number of the sample in the first row.
-  package private(set) var firstSampleIndex = 0
-  /// Targets that count.
-  package private(set) var targetCount = 0
 
   package init(rows: Int, columns: Int) {
     precondition(rows > 0 && columns > 0, "a batch has rows and columns")
@@ -24,9 +20,7 @@ package struct Batch: Sendable {
   }
 
   /// Empties the batch: all targets are ignored until rows are filled.
-  mutating func begin(firstSampleIndex: Int) {
-    self.firstSampleIndex = firstSampleIndex
-    targetCount = 0
+  mutating func clear() {
     for index in inputs.indices {
       inputs[index] = 0
       targets[index] = Self.ignoredTarget
@@ -45,6 +39,5 @@ package struct Batch: Sendable {
     let start = row * columns
     tokens.copy(window, into: &inputs, at: start)
     tokens.copy(scored, into: &targets, at: start + scored.lowerBound - 1 - window.lowerBound)
-    targetCount += scored.count
   }
 }

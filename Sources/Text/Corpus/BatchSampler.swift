@@ -13,14 +13,6 @@ package struct BatchSampler: Sendable {
       tokenCount: tokens.count, windowLength: windowLength, seed: seed, order: order)
   }
 
-  /// Samples of the global batch `step` (from 0) that belong to one rank: its slice of
-  /// `step * batchSize ..< (step + 1) * batchSize`.
-  package static func samples(
-    step: Int, batchSize: Int, rank: Int, rankCount: Int
-  ) -> Range<Int> {
-    (step * batchSize..<(step + 1) * batchSize).share(ofRank: rank, of: rankCount)
-  }
-
   /// Fills the first rows of `batch` with `samples`; rows left over hold ignored targets.
   /// Allocates nothing. Precondition: the batch is as wide as a window and has rows enough.
   package func fill(_ batch: inout Batch, samples: Range<Int>) {
@@ -28,7 +20,7 @@ package struct BatchSampler: Sendable {
       batch.columns == windows.windowLength && samples.count <= batch.rows,
       "\(samples.count) windows of \(windows.windowLength) do not fit \(batch.rows)×\(batch.columns)"
     )
-    batch.begin(firstSampleIndex: samples.lowerBound)
+    batch.clear()
     for (row, sample) in samples.enumerated() {
       let start = windows.window(at: sample)
       let end = start + windows.windowLength

@@ -46,12 +46,6 @@ package struct EvaluationWindows: Sendable {
     }
   }
 
-  /// Targets of all windows together.
-  package var targetCount: Int {
-    if case .random(let count, _) = layout { return count * windowLength }
-    return tokens.count - 1
-  }
-
   /// Fills the first rows of `batch` with the windows `range`; rows left over, the end of a window
   /// that the text cuts short and targets scored elsewhere are ignored. Allocates nothing.
   /// Precondition: the batch is as wide as a window and has rows enough.
@@ -60,7 +54,7 @@ package struct EvaluationWindows: Sendable {
       range.lowerBound >= 0 && range.upperBound <= count && range.count <= batch.rows
         && batch.columns == windowLength,
       "windows \(range) of \(count) do not fit \(batch.rows)×\(batch.columns)")
-    batch.begin(firstSampleIndex: range.lowerBound)
+    batch.clear()
     for (row, index) in range.enumerated() {
       let start = start(of: index)
       let end = min(start + windowLength, tokens.count - 1)

@@ -54,12 +54,3 @@ package struct WindowSampler: Sendable {
       SplitMix64.hash(seed, UInt64(truncatingIfNeeded: index)), below: tokenCount - windowLength)
   }
 }
-
-extension Range<Int> {
-  /// The part of rank `rank` of `count`: neighbouring parts, as equal as can be, that together are
-  /// the whole range.
-  package func share(ofRank rank: Int, of count: Int) -> Range<Int> {
-    precondition(rank >= 0 && rank < count, "no rank \(rank) among \(count)")
-    return lowerBound + self.count * rank / count..<lowerBound + self.count * (rank + 1) / count
-  }
-}

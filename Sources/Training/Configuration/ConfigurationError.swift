@@ -20,6 +20,8 @@ package enum ConfigurationError: Error, Equatable, CustomStringConvertible {
   case microBatchDoesNotDivide(microBatchSize: Int, share: Int, ranks: Int, choices: [Int])
   /// One forward pass keeps this many activations.
   case passTooLarge(sequences: Int, tokens: Int, billionActivations: Int)
+  /// What a rank keeps of the model for training, times the ranks of a node.
+  case modelTooLarge(parameterCount: Int, nodeSize: Int, neededBytes: Int, presentBytes: Int)
   /// A resumed run would not be the run that was saved.
   case resumeDiffers(checkpoint: String, differences: [Difference])
 
@@ -55,6 +57,10 @@ package enum ConfigurationError: Error, Equatable, CustomStringConvertible {
     case .passTooLarge(let sequences, let tokens, let billionActivations):
       "training.micro_batch_size: a pass of \(sequences) sequences of \(tokens) tokens keeps "
         + "\(billionActivations) billion activations and fits no machine; set a smaller one"
+    case .modelTooLarge(let count, let nodeSize, let needed, let present):
+      "model.n_embd: parameters, gradients and moments of \(count) parameters take "
+        + "\(needed >> 20) MiB for \(nodeSize) rank\(nodeSize == 1 ? "" : "s") on this machine, "
+        + "which has \(present >> 20) MiB; choose a smaller model or fewer ranks"
     case .resumeDiffers(let checkpoint, let differences):
       differences.map {
         "\(checkpoint): \($0.key): \($0.stored) in the checkpoint but \($0.present) now; "

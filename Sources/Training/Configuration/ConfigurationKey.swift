@@ -60,10 +60,11 @@ package struct ConfigurationKey: Sendable {
   ]
 
   private static let dataKeys: [ConfigurationKey] = [
-    text("data.dataset", \.data.dataset, "A dataset's name or a text file"),
+    // A resumed run may find its text under another name: what it reads is compared, byte for byte.
+    text("data.dataset", \.data.dataset, mayChange: true, "A dataset's name or a text file"),
     ConfigurationKey(
       path: "data.validation", kind: .fractionOrPath,
-      help: "Fraction of the text, or a text file, for validation", mayChange: false,
+      help: "Fraction of the text, or a text file, for validation", mayChange: true,
       get: {
         switch $0.data.validation {
         case .fraction(let fraction): .number(fraction)
@@ -101,9 +102,9 @@ package struct ConfigurationKey: Sendable {
     number(
       "schedule.learning_rate", \.schedule.learningRate, 0...100, lowerIsOpen: true,
       mayChange: true, "Highest learning rate"),
-    number(
-      "schedule.min_learning_rate", \.schedule.minimumLearningRate, 0...100, mayChange: true,
-      "Learning rate at the end of the decay"),
+    optionalNumber(
+      "schedule.min_learning_rate", \.schedule.minimumLearningRate, 0...100,
+      "Learning rate at the end of the decay; null: a tenth of learning_rate"),
     integer(
       "schedule.warmup_steps", \.schedule.warmupSteps, 0...1_000_000_000, mayChange: true,
       "Steps of linear warmup"),
@@ -121,12 +122,9 @@ package struct ConfigurationKey: Sendable {
       "Sequences of one forward pass of a rank; null: its whole share"),
     integer(
       "training.max_steps", \.training.maxSteps, 1...1_000_000_000, mayChange: true, "Updates"),
-    ConfigurationKey(
-      path: "training.epochs",
-      kind: .number(0...1e9, lowerIsOpen: true, upperIsOpen: false, optional: true),
-      help: "Passes over the text, if that is fewer steps than max_steps; null: no limit",
-      mayChange: true, get: { $0.training.epochs.map(JSONValue.number) ?? .null },
-      set: { $0.training.epochs = $1.double }),
+    optionalNumber(
+      "training.epochs", \.training.epochs, 0...1e9, lowerIsOpen: true,
+      "Passes over the text, if that is fewer steps than max_steps; null: no limit"),
     integer(
       "training.evaluate_every", \.training.evaluateEvery, 0...1_000_000_000, mayChange: true,
       "Steps between evaluations; 0: at the end only"),
@@ -186,6 +184,19 @@ package struct ConfigurationKey: Sendable {
       set: { if let value = $1.double { $0[keyPath: place] = value } })
   }
 
+  /// One that a resumed run may change.
+  private static func optionalNumber(
+    _ path: String, _ place: Path<Double?>, _ range: ClosedRange<Double>, lowerIsOpen: Bool = false,
+    _ help: String
+  ) -> ConfigurationKey {
+    ConfigurationKey(
+      path: path,
+      kind: .number(range, lowerIsOpen: lowerIsOpen, upperIsOpen: false, optional: true),
+      help: help, mayChange: true,
+      get: { $0[keyPath: place].map(JSONValue.number) ?? .null },
+      set: { $0[keyPath: place] = $1.double })
+  }
+
   private static func boolean(
     _ path: String, _ place: Path<Bool>, _ help: String
   ) -> ConfigurationKey {
@@ -196,10 +207,10 @@ package struct ConfigurationKey: Sendable {
   }
 
   private static func text(
-    _ path: String, _ place: Path<String>, _ help: String
+    _ path: String, _ place: Path<String>, mayChange: Bool = false, _ help: String
   ) -> ConfigurationKey {
     ConfigurationKey(
-      path: path, kind: .text(optional: false), help: help, mayChange: false,
+      path: path, kind: .text(optional: false), help: help, mayChange: mayChange,
       get: { .string($0[keyPath: place]) },
       set: { if let value = $1.text { $0[keyPath: place] = value } })
   }

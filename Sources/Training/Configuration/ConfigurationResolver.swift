@@ -116,7 +116,7 @@ package struct ConfigurationResolver {
       return report("--set \(setting)", "write section.key=value")
     }
     let key = String(setting[..<equals])
-    read(key, text: String(setting[setting.index(after: equals)...]), .flag("--set \(key)"))
+    read(key, text: String(setting[setting.index(after: equals)...]), .flag("--set"))
   }
 
   /// The configuration, checked as a whole.

@@ -36,10 +36,10 @@ enum ConfigurationRules {
       report("model.n_embd", "a model of \(Int(size / 1e9)) billion parameters fits no machine")
     }
     let schedule = values.schedule
-    if schedule.minimumLearningRate > schedule.learningRate {
+    if let minimum = schedule.minimumLearningRate, minimum > schedule.learningRate {
       report(
         "schedule.min_learning_rate",
-        "\(schedule.minimumLearningRate) is above learning_rate \(schedule.learningRate)")
+        "\(minimum) is above learning_rate \(schedule.learningRate)")
     }
     if let micro = values.training.microBatchSize, values.training.batchSize % micro != 0 {
       report(

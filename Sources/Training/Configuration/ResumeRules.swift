@@ -10,7 +10,9 @@ package enum ResumeRules {
   ) throws(ConfigurationError) -> ResolvedConfiguration {
     var merged = present
     if present.values.schedule.decaySteps == nil {
-      merged.values.schedule.decaySteps = stored.schedule.decaySteps
+      merged.set(
+        "schedule.decay_steps",
+        stored.schedule.decaySteps.map { .number(Double($0)) } ?? .null, .checkpoint)
     }
     let differences = ConfigurationKey.all.filter { !$0.mayChange }.compactMap {
       key -> ConfigurationError.Difference? in
@@ -22,5 +24,15 @@ package enum ResumeRules {
       throw .resumeDiffers(checkpoint: checkpoint, differences: differences)
     }
     return merged
+  }
+
+  /// Whether validation losses of two runs may be compared: the best of one is no best of another
+  /// that is measured on other windows.
+  static func measureAlike(_ one: RunConfiguration, _ other: RunConfiguration) -> Bool {
+    guard one.training.evaluateProtocol == other.training.evaluateProtocol else { return false }
+    switch EvaluationProtocol(rawValue: one.training.evaluateProtocol) {
+    case .random: return one.training.evaluateBatches == other.training.evaluateBatches
+    case .windows, nil: return true
+    }
   }
 }

@@ -42,7 +42,8 @@ package struct RunConfiguration: Sendable, Equatable {
 
   package struct Schedule: Sendable, Equatable {
     package var learningRate = 3e-4
-    package var minimumLearningRate = 3e-5
+    /// Nil for a tenth of `learningRate`.
+    package var minimumLearningRate: Double?
     package var warmupSteps = 50
     /// Nil for the number of steps that the run starts with.
     package var decaySteps: Int?
