@@ -38,6 +38,25 @@ struct DistributedStepTests {
     #expect(differences.allSatisfy { $0 < 1e-4 }, "\(differences)")
   }
 
+  /// 16 gradients, of which the last is the largest, on numbers of ranks that mostly do not divide 16.
+  @Test(arguments: 1...7)
+  func theNormTakesEveryGradientOnce(_ ranks: Int) throws {
+    let squares = try ThreadCommunicator.run(ranks) { communicator in
+      let model = CountingModel()
+      let worker = Worker(
+        model: model, optimizer: AdamW(model.layout, RunConfiguration().adamW),
+        communicator: communicator, share: BatchShare(perRank: 1, micro: 1), seed: 1,
+        team: ThreadTeam(threadCount: 1),
+        samples: { .random($0.count, 1, below: 2, seed: $0.lowerBound) },
+        pendingRequest: { .none })
+      let coordinator = RunConfiguration().coordinator(finalStep: 1)
+      var meter = StepMeter()
+      return try worker.step(coordinator.plan(step: 1), coordinator, &meter).0.gradientSquares
+    }
+    // 1² + 2² + ... + 16², of gradients that are sums over the ranks.
+    #expect(squares.allSatisfy { $0 == Double(1_496 * ranks * ranks) }, "\(squares)")
+  }
+
   /// Learning shows in the curve, so that equal curves mean something.
   @Test func theModelLearns() throws {
     let run = try TinyRun()
@@ -101,4 +120,32 @@ struct DistributedStepTests {
     }
     #expect(counts == [12, 12, 12, 12])
   }
+}
+
+/// A model whose gradients are 1, 2, ..., 16 whatever the batch.
+private final class CountingModel: LanguageModel {
+  let configuration = ModelConfiguration(
+    layerCount: 1, headCount: 1, embeddingWidth: 16, contextLength: 1, vocabularySize: 2)
+  let layout: ParameterLayout
+  let parameters: FloatBuffer
+  let gradients: FloatBuffer?
+
+  init() {
+    var layout = ParameterLayout()
+    layout.append("weight", [16], .zeros)
+    self.layout = layout
+    parameters = FloatBuffer(count: layout.bufferCount)
+    gradients = FloatBuffer(count: layout.bufferCount)
+  }
+
+  func accumulateGradients(_ batch: TokenBatch, dropout: DropoutSource?) -> LossSum {
+    for index in 0..<16 { gradients?.vector[index] += Float(index + 1) }
+    return evaluate(batch)
+  }
+
+  func evaluate(_ batch: TokenBatch) -> LossSum {
+    LossSum(total: 1, tokenCount: batch.targetCount)
+  }
+
+  func nextTokenLogits(_ tokens: [Int32]) -> Vector { parameters.vector }
 }
