@@ -1,5 +1,6 @@
 // Softmax over rows: attention weights under the causal mask, and the loss over the vocabulary.
 #include "CKernels.h"
+#include "bf16.h"
 #include "vector.h"
 
 /// The largest of `count` values.
@@ -108,4 +109,10 @@ float ck_cross_entropy_backward(float *logits, size_t count, size_t target) {
   for (size_t c = 0; c < count; c++) logits[c] *= inverse;
   logits[target] -= 1.0f;
   return maximum + logf(sum) - of_target;
+}
+
+CK_DISPATCH
+void ck_cross_entropy_gradient_bf16(uint16_t *logits, size_t count, float log_sum) {
+  for (size_t c = 0; c < count; c++)
+    logits[c] = ck_bf16_from(ck_exp(ck_bf16_value(logits[c]) - log_sum));
 }

@@ -39,7 +39,8 @@ extension Benchmark {
       .count("parameters", size.parameterCount),
       .count("batch", batch),
       .count("sequence", sequence),
-      .text("precision", Precision.fp32.rawValue),
+      .text(
+        "precision", model.precision == .half ? Precision.bf16.rawValue : Precision.fp32.rawValue),
       .text("library", try OpenBLAS.load().summary),
       .count("ranks", communicator.size),
       .count("threads", session.team.threadCount),
@@ -67,8 +68,8 @@ extension Benchmark {
     let values = try resolver.finish().values
     let vocabularySize = TokenizerChoice.gpt2.knownVocabularySize ?? 0
     let model = GPT(
-      values.modelConfiguration(usedVocabularySize: vocabularySize), trainable: true,
-      team: session.team)
+      values.modelConfiguration(usedVocabularySize: vocabularySize), precision: values.products,
+      trainable: true, team: session.team)
     let random = RandomStream(seed: 1, name: "benchmark")
     let length = sequence
     let worker = try Worker(

@@ -16,7 +16,7 @@ struct Benchmark: ParsableCommand {
   var batch = 4
   @Option(help: "Tokens in a sequence.")
   var sequence = 1_024
-  @Option(help: "Arithmetic of the matrix products: auto or fp32.")
+  @Option(help: "Arithmetic of the matrix products: auto, fp32 or bf16.")
   var precision = Precision.auto.rawValue
   @Option(help: "Steps that are timed, after two that are not.")
   var steps = 5

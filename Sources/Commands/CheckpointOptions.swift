@@ -48,7 +48,8 @@ struct TrainedModel {
     provenance = stored.provenance
     model = GPT(
       configuration.modelConfiguration(usedVocabularySize: tokenizer.vocabularySize),
-      trainable: false, team: team)
+      precision: configuration.products, trainable: false, team: team)
     try reader.readParameters(model.layout, into: model.parameters)
+    model.parametersDidChange()
   }
 }

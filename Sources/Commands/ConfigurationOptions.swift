@@ -27,7 +27,7 @@ struct ConfigurationOptions: ParsableArguments {
   var learningRate: String?
   @Option(help: "Seed of everything random (training.seed).")
   var seed: String?
-  @Option(help: "auto or fp32 (training.precision).")
+  @Option(help: "auto, fp32 or bf16 (training.precision).")
   var precision: String?
   @Option(help: "A dataset's name or a text file (data.dataset).")
   var data: String?

@@ -108,8 +108,9 @@ struct Evaluate: ParsableCommand {
         trained?.model
         ?? GPT(
           configuration.modelConfiguration(usedVocabularySize: note.usedVocabularySize),
-          trainable: false, team: session.team)
+          precision: configuration.products, trainable: false, team: session.team)
       try session.communicator.broadcast(model.parameters.vector, from: 0)
+      model.parametersDidChange()
       windows = try EvaluationSet(
         session.communicator.agree {
           try EvaluationWindows(

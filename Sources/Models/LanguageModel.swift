@@ -10,6 +10,9 @@ package protocol LanguageModel: AnyObject {
   /// Where gradients accumulate; absent in a model that only predicts.
   var gradients: FloatBuffer? { get }
 
+  /// To be called after parameters have been written, before the next batch.
+  func parametersDidChange()
+
   /// The sum of the batch's losses; its gradients are added to `gradients`.
   /// - Parameter dropout: where the batch stands in the run; nil switches dropout off.
   func accumulateGradients(_ batch: TokenBatch, dropout: DropoutSource?) -> LossSum
@@ -42,5 +45,6 @@ extension LanguageModel {
         }
       }
     }
+    parametersDidChange()
   }
 }

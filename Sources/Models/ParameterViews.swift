@@ -7,6 +7,8 @@ struct ParameterViews {
   let parameters: FloatBuffer
   /// Absent in a model that only predicts.
   let gradients: FloatBuffer?
+  /// Absent in a model that multiplies in single precision.
+  let packedWeights: PackedWeights?
 
   /// One parameter and the place where its gradient accumulates.
   struct Parameter {
@@ -24,6 +26,8 @@ struct ParameterViews {
     guard let parameter = find(name) else { preconditionFailure("the layout has no \(name)") }
     return parameter
   }
+
+  func packed(_ name: String) -> PackedWeight? { packedWeights?[name] }
 
   func find(_ name: String) -> Parameter? {
     layout[name].map {

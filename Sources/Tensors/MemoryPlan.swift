@@ -11,6 +11,8 @@ package struct MemoryPlan {
 
   /// Floats reserved so far.
   package private(set) var floatCount = 0
+  /// Floats behind the last region that products may read.
+  fileprivate var readAhead = 0
 
   package init() {}
 
@@ -24,13 +26,38 @@ package struct MemoryPlan {
   }
 
   package mutating func reserve(_ count: Int) -> Region { reserve(1, count) }
+
+  /// A reserved matrix of bfloat16 values.
+  package struct HalfRegion: Sendable {
+    fileprivate let region: Region
+    fileprivate let columns: Int
+  }
+
+  /// With what products read beyond the last row and column.
+  package mutating func reserveHalf(_ rows: Int, _ columns: Int) -> HalfRegion {
+    let stride = BFloat16Matrix.paddedCount(columns)
+    readAhead = max(readAhead, 32 * stride / 2)
+    return HalfRegion(region: reserve(rows + 1, stride / 2), columns: columns)
+  }
+
+  /// Reserved panels.
+  package struct PackedRegion: Sendable {
+    fileprivate let region: Region
+    fileprivate let depth: Int
+    fileprivate let columns: Int
+  }
+
+  package mutating func reservePacked(_ depth: Int, _ columns: Int) -> PackedRegion {
+    PackedRegion(
+      region: reserve(PackedMatrix.valueCount(depth, columns) / 2), depth: depth, columns: columns)
+  }
 }
 
 /// The memory behind a plan.
 package struct Workspace {
   private let buffer: FloatBuffer
 
-  package init(_ plan: MemoryPlan) { buffer = FloatBuffer(count: plan.floatCount) }
+  package init(_ plan: MemoryPlan) { buffer = FloatBuffer(count: plan.floatCount + plan.readAhead) }
 
   package func matrix(_ region: MemoryPlan.Region) -> Matrix {
     Matrix(
@@ -39,4 +66,16 @@ package struct Workspace {
   }
 
   package func vector(_ region: MemoryPlan.Region) -> Vector { matrix(region).vector }
+
+  package func half(_ region: MemoryPlan.HalfRegion) -> BFloat16Matrix {
+    BFloat16Matrix(
+      buffer: buffer, offset: 2 * region.region.offset, rows: region.region.rows - 1,
+      columns: region.columns, stride: 2 * region.region.columns)
+  }
+
+  package func packed(_ region: MemoryPlan.PackedRegion) -> PackedMatrix {
+    PackedMatrix(
+      buffer: buffer, offset: 2 * region.region.offset, depth: region.depth,
+      columns: region.columns)
+  }
 }

@@ -20,6 +20,8 @@ import Synchronization
 package final class ThreadTeam: @unchecked Sendable {
   /// Threads that work, the caller included.
   package let threadCount: Int
+  /// Where the caller's time goes, once switched on.
+  package let clock = PhaseClock()
 
   private let generation = Atomic<Int>(0)
   private let nextTask = Atomic<Int>(0)

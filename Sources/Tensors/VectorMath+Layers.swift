@@ -2,6 +2,12 @@
 // Shapes: x, y, d… are rows × width; one value a row for mean, rstd, logSum and delta.
 import CKernels
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
+
 extension VectorMath {
   /// y = (x - mean) · rstd · weight + bias, and mean and rstd = 1/√(variance + ε) of every row.
   package static func layerNorm(
@@ -79,12 +85,18 @@ extension VectorMath {
   }
 
   /// sums += column sums of `x` in the given columns.
-  package static func addColumnSums(of x: Matrix, columns: Range<Int>, to sums: Vector) {
+  package static func addColumnSums(of x: ProductMatrix, columns: Range<Int>, to sums: Vector) {
     precondition(
-      x.isContiguous && sums.count == x.columns && columns.upperBound <= x.columns,
-      "column sums: shapes do not fit")
-    unsafe ck_add_column_sums(
-      sums.pointer, x.pointer, x.rows, x.columns, columns.lowerBound, columns.upperBound)
+      sums.count == x.columns && columns.upperBound <= x.columns, "column sums: shapes do not fit")
+    switch x {
+    case .single(let x):
+      precondition(x.isContiguous, "column sums: gaps between the rows")
+      unsafe ck_add_column_sums(
+        sums.pointer, x.pointer, x.rows, x.columns, columns.lowerBound, columns.upperBound)
+    case .half(let x):
+      unsafe ck_add_column_sums_bf16(
+        sums.pointer, x.pointer, x.rows, x.stride, columns.lowerBound, columns.upperBound)
+    }
   }
 
   /// y = residual + dropped(x), or y = dropped(x). x may be y.
@@ -158,5 +170,23 @@ extension VectorMath {
   package static func crossEntropyBackward(_ logits: Vector, target: Int) -> Float {
     precondition(target >= 0 && target < logits.count, "target \(target) of \(logits.count)")
     return unsafe ck_cross_entropy_backward(logits.pointer, logits.count, target)
+  }
+
+  /// Rounded logits of one row, or a part of it, become the gradient of its loss.
+  /// - Parameters:
+  ///   - logSum: log Σ exp of the whole row.
+  ///   - target: place of the target if it is in this part.
+  package static func crossEntropyGradient(
+    _ logits: BFloat16Matrix, logSum: Float, target: Int?, isIgnored: Bool
+  ) {
+    precondition(
+      logits.rows == 1 && target ?? 0 < logits.columns, "cross entropy: shapes do not fit")
+    if isIgnored {
+      return unsafe logits.pointer.update(repeating: 0, count: logits.columns)
+    }
+    // The target's own weight is not rounded before 1 is taken from it.
+    let ofTarget = target.map { exp(logits[0, $0] - logSum) - 1 }
+    unsafe ck_cross_entropy_gradient_bf16(logits.pointer, logits.columns, logSum)
+    if let target, let ofTarget { logits[0, target] = ofTarget }
   }
 }

@@ -29,13 +29,12 @@ struct Preparation {
     text = try preparation.prepare(&configuration)
     if let warning = preparation.warning { notify(.warning(warning)) }
     try Self.settleVocabulary(&configuration, text.tokenizer.vocabularySize)
-    // A run keeps the arithmetic that it starts with.
-    configuration.values.training.precision = Precision.fp32.rawValue
     try Self.checkMemory(
       configuration.values.modelConfiguration(
         usedVocabularySize: text.tokenizer.vocabularySize), nodeSize: nodeSize)
     let provenance = Provenance(trainer: request.version, text: text)
     let stored = try reader.map { try StoredRun($0) }
+    Self.settlePrecision(&configuration, stored?.configuration)
     if let reader, let stored {
       configuration = try Self.merge(configuration, provenance, stored, reader.path)
     }
@@ -110,6 +109,19 @@ struct Preparation {
     func plain(_ path: String) -> String { URL(filePath: path).resolvingSymlinksInPath().path }
     let name = CheckpointDirectory.fileName(step: newest)
     return plain(reader.path) == plain("\(directory.path)/\(name)")
+  }
+
+  /// A run keeps the arithmetic that it starts with, on any machine.
+  private static func settlePrecision(
+    _ configuration: inout ResolvedConfiguration, _ stored: RunConfiguration?
+  ) {
+    guard let chosen = Precision(rawValue: configuration.values.training.precision) else { return }
+    if chosen == .auto, let stored {
+      configuration.set(
+        "training.precision", .string(stored.training.precision), .checkpoint)
+    } else {
+      configuration.values.training.precision = chosen.settled.rawValue
+    }
   }
 
   /// A vocabulary that follows the tokenizer becomes a number; one that is set must hold all tokens.

@@ -91,7 +91,7 @@ package struct RunBuilder {
 
     let model = GPT(
       configuration.modelConfiguration(usedVocabularySize: order.usedVocabularySize),
-      trainable: true, team: team)
+      precision: configuration.products, trainable: true, team: team)
     let optimizer = AdamW(model.layout, configuration.adamW)
     try load(model, optimizer, preparation, configuration)
     let progress = try order.progress
@@ -133,6 +133,7 @@ package struct RunBuilder {
     for buffer in [model.parameters, optimizer.firstMoments, optimizer.secondMoments] {
       try communicator.broadcast(buffer.vector, from: 0)
     }
+    model.parametersDidChange()
   }
 
   private func samples(

@@ -1,5 +1,6 @@
 // The parts of a run that a configuration describes.
 import Models
+import Tensors
 import Text
 
 extension RunConfiguration {
@@ -12,6 +13,11 @@ extension RunConfiguration {
       usedVocabularySize: usedVocabularySize, dropout: Float(model.dropout), bias: model.bias,
       activation: ModelConfiguration.Activation(rawValue: model.activation) ?? .geluTanh,
       tiedEmbeddings: model.tiedEmbeddings, headBias: model.headBias)
+  }
+
+  /// What the model multiplies in.
+  package var products: ProductPrecision {
+    (Precision(rawValue: training.precision) ?? .auto).products
   }
 
   package var adamW: AdamW.Settings {

@@ -56,7 +56,9 @@ package final class Worker {
   /// Forward and backward over this rank's share of the step's batch; gradients of the sum of the
   /// losses accumulate from zero.
   private func compute(_ plan: StepPlan) -> LossSum {
-    VectorMath.fill(gradients.vector, 0, team: team)
+    team.clock.measure(.optimizer, bytes: 4 * gradients.count) {
+      VectorMath.fill(gradients.vector, 0, team: team)
+    }
     let batchSize = share.perRank * communicator.size
     let first = (plan.step - 1) * batchSize
     let ownFirst = communicator.rank * share.perRank
@@ -81,20 +83,34 @@ package final class Worker {
       // After the sum nobody could tell which rank a bad number came from.
       let squares = VectorMath.sumOfSquares(gradients.vector, team: team)
       if !own.total.isFinite || !squares.isFinite { sums.nonFinite[communicator.rank] = 1 }
-      try communicator.sum(gradients.vector)
+      try measureWaiting()
+      try team.clock.measure(.reduction, bytes: 8 * gradients.count) {
+        try communicator.sum(gradients.vector)
+      }
     }
     // Each rank takes the norm of its part of the flat buffer.
     let shard = communicator.ownShare(of: gradients.count)
-    sums.gradientSquares = VectorMath.sumOfSquares(gradients.vector[shard], team: team)
+    sums.gradientSquares = team.clock.measure(.optimizer, bytes: 4 * shard.count) {
+      VectorMath.sumOfSquares(gradients.vector[shard], team: team)
+    }
     if communicator.size == 1, !own.total.isFinite || !sums.gradientSquares.isFinite {
       sums.nonFinite[0] = 1
     }
     return StepSums(values: try communicator.sum(sums.values))
   }
 
+  /// Tells waiting for slower ranks from summing, where anybody asked.
+  private func measureWaiting() throws {
+    if team.clock.isRunning { try team.clock.measure(.waiting) { try communicator.barrier() } }
+  }
+
   private func update(_ plan: StepPlan, _ decision: StepDecision) {
-    optimizer.update(
-      model.parameters, gradients: gradients, gradientScale: decision.gradientScale,
-      learningRate: plan.learningRate, step: plan.step, team: team)
+    // Parameters and moments are read and written, gradients read.
+    team.clock.measure(.optimizer, bytes: 7 * 4 * gradients.count) {
+      optimizer.update(
+        model.parameters, gradients: gradients, gradientScale: decision.gradientScale,
+        learningRate: plan.learningRate, step: plan.step, team: team)
+    }
+    model.parametersDidChange()
   }
 }

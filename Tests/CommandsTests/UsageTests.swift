@@ -50,8 +50,9 @@ import Testing
       ["--set", "model.n_head=3"], 2,
       "--set: model.n_head: 3 does not divide n_embd 16; try 2 or 4"),
     WrongInput(
-      ["--precision", "bf16"], 2,
-      "--precision: training.precision: this build multiplies in fp32 only; take auto or fp32"),
+      ["--precision", "half"], 2,
+      "--precision: training.precision: \"half\" is out of range; it takes \"auto\" or \"fp32\" "
+        + "or \"bf16\""),
     WrongInput(
       ["--preset", "huge"], 2, "--preset: preset: no \"huge\"; there are nano, micro, small"),
   ])

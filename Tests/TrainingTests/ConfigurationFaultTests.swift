@@ -137,12 +137,6 @@ struct ConfigurationFaultTests {
     #expect(faults(text) == [message])
   }
 
-  @Test func bfloat16IsRefusedWithTheReason() {
-    #expect(
-      faults("{ training: { precision: 'bf16' } }")
-        == ["my.json: training.precision: this build multiplies in fp32 only; take auto or fp32"])
-  }
-
   @Test func modelsBeyondAnyMachineAreRefused() {
     #expect(
       faults("{ model: { n_embd: 65536, n_head: 64, n_layer: 1000, vocab_size: 10000000 } }")

@@ -124,6 +124,7 @@ struct DistributedStepTests {
 
 /// A model whose gradients are 1, 2, ..., 16 whatever the batch.
 private final class CountingModel: LanguageModel {
+  func parametersDidChange() {}
   let configuration = ModelConfiguration(
     layerCount: 1, headCount: 1, embeddingWidth: 16, contextLength: 1, vocabularySize: 2)
   let layout: ParameterLayout

@@ -88,6 +88,7 @@ struct StopTests {
 
 /// A model whose third step goes wrong.
 private final class PoisonedModel: LanguageModel {
+  func parametersDidChange() {}
   private let model: GPT
   private let poison: StopTests.Poison?
   private var steps = 0

@@ -48,6 +48,9 @@ void ck_add_bias(float *out, const float *bias, size_t rows, size_t width);
 /// sums[c] += Σ over rows of in[r][c] for columns [first, end).
 void ck_add_column_sums(float *sums, const float *in, size_t rows, size_t width, size_t first,
                         size_t end);
+/// The same of bfloat16 values.
+void ck_add_column_sums_bf16(float *sums, const uint16_t *in, size_t rows, size_t stride,
+                             size_t first, size_t end);
 /// out[i] = a[i] + b[i]; out may be a or b.
 void ck_add(float *out, const float *a, const float *b, size_t count);
 /// Σ in[i]², accumulated in double precision.
@@ -90,6 +93,8 @@ float ck_dot(const float *a, const float *b, size_t count);
 float ck_cross_entropy(const float *logits, size_t count, size_t target);
 /// The same, and logits becomes its gradient: softmax(logits) - onehot(target).
 float ck_cross_entropy_backward(float *logits, size_t count, size_t target);
+/// Rounded logits become rounded weights, exp(logit - log_sum).
+void ck_cross_entropy_gradient_bf16(uint16_t *logits, size_t count, float log_sum);
 
 // Optimizer ---------------------------------------------------------------------------------
 
@@ -102,5 +107,54 @@ typedef struct {
 /// One AdamW step with decoupled weight decay (Loshchilov and Hutter, 2019).
 void ck_adamw(float *parameters, const float *gradients, float *first_moments,
               float *second_moments, size_t count, ck_adamw_settings settings);
+
+// bfloat16 ----------------------------------------------------------------------------------
+
+enum { CK_PANEL_COLUMNS = 32 };
+
+/// A row-major matrix of floats, or of bfloat16 values where `floats` is NULL.
+typedef struct {
+  const float *floats;
+  const uint16_t *halves;
+  size_t rows, columns, stride;
+} ck_bf16_source;
+
+/// Pairs of rows in a panel: the depth in whole steps of 32.
+static inline size_t ck_panel_pairs(size_t depth) { return (depth + 31) / 32 * 16; }
+
+void ck_bf16_convert(uint16_t *out, const float *in, size_t count);
+void ck_bf16_widen(float *out, const uint16_t *in, size_t count);
+/// Packs columns of `in`, depth × columns, into panels [first, end) of 32 columns each; a panel is
+/// 64 * ck_panel_pairs(depth) values.
+void ck_pack_panels(uint16_t *out, ck_bf16_source in, size_t first, size_t end);
+/// The same of the transpose of `in`, columns × depth.
+void ck_pack_panels_transposed(uint16_t *out, ck_bf16_source in, size_t first, size_t end);
+/// Rows [first, end) of the transpose of `in`; each is padded with zeros to whole steps of 32.
+/// `first` is a multiple of 32.
+void ck_transpose_bf16(uint16_t *out, size_t out_stride, ck_bf16_source in, size_t first,
+                       size_t end);
+
+/// How products of bfloat16 matrices are computed.
+typedef enum {
+  CK_BF16_PORTABLE,
+  /// AVX-512 without bfloat16 instructions.
+  CK_BF16_AVX512,
+  /// AVX-512 with the dot product of bfloat16 pairs.
+  CK_BF16_AVX512_BF16,
+  /// AMX's tile registers.
+  CK_BF16_AMX,
+  /// AMX's sequence of instructions in plain C: for tests.
+  CK_BF16_TILES_IN_C,
+} ck_bf16_path;
+
+/// Whether this CPU and operating system run a path.
+bool ck_bf16_has(ck_bf16_path path);
+/// c (rows × columns) = or += a (rows × depth) times the packed factor, in single precision; the
+/// factor's panels start `panel_stride` values apart.
+/// Rows of a are read up to whole steps of 32 in depth, and rows up to a whole step of 32: what
+/// lies there must be finite, and is multiplied by zeros or dropped.
+void ck_multiply_bf16(ck_bf16_path path, size_t rows, size_t columns, size_t depth,
+                      const uint16_t *a, size_t a_stride, const uint16_t *panels,
+                      size_t panel_stride, float *c, size_t c_stride, bool accumulate);
 
 #endif

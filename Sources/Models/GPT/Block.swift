@@ -31,26 +31,45 @@ struct Block {
     _ kept: GPTActivations.Block, _ shared: GPTActivations, source: DropoutSource?,
     team: ThreadTeam
   ) {
-    let (time, projected) = (shared.columns, shared.projected)
-    norm1.forward(
-      kept.input, into: kept.normalized1, mean: kept.mean1, rstd: kept.rstd1, team: team)
-    projectIn.forward(kept.normalized1, into: kept.qkv, team: team)
-    attention.forward(
-      kept.qkv, time: time, into: kept.attended, logSum: kept.logSum,
-      scratch: shared.attentionScratch, source: source, team: team)
-    projectOut.forward(kept.attended, into: projected, team: team)
-    Dropout.addToResidual(
-      projected, residual: kept.input, into: kept.middle,
-      mask: attentionDropout.mask(source, rowsPerSample: time), team: team)
+    let (time, scratch, clock) = (shared.columns, shared.scratch, team.clock)
+    let rows = kept.input.rows
+    clock.measure(.norms) {
+      norm1.forward(
+        kept.input, into: kept.normalized1, mean: kept.mean1, rstd: kept.rstd1, scratch,
+        team: team)
+    }
+    clock.measure(.qkv, operations: projectIn.operations(rows: rows)) {
+      projectIn.forward(kept.normalized1, into: kept.qkv, scratch, team: team)
+    }
+    clock.measure(.attention, operations: attention.operations(rows: rows, kept.qkv, time: time)) {
+      attention.forward(
+        kept.qkv, time: time, into: kept.attended, logSum: kept.logSum,
+        memory: shared.attention, source: source, team: team)
+    }
+    clock.measure(.projection, operations: projectOut.operations(rows: rows)) {
+      let mask = attentionDropout.mask(source, rowsPerSample: time)
+      projectOut.forward(kept.attended, into: shared.projected, scratch, team: team) {
+        rows, result, _ in
+        Dropout.addToResidual(
+          result, rows: rows, residual: kept.input, into: kept.middle, mask: mask)
+      }
+    }
 
-    norm2.forward(
-      kept.middle, into: kept.normalized2, mean: kept.mean2, rstd: kept.rstd2, team: team)
-    feedForward.forward(
-      kept.normalized2, hidden: kept.hidden, activated: kept.activated, into: projected,
-      team: team)
-    Dropout.addToResidual(
-      projected, residual: kept.middle, into: kept.output,
-      mask: feedForwardDropout.mask(source, rowsPerSample: time), team: team)
+    clock.measure(.norms) {
+      norm2.forward(
+        kept.middle, into: kept.normalized2, mean: kept.mean2, rstd: kept.rstd2, scratch,
+        team: team)
+    }
+    clock.measure(.feedForward, operations: feedForward.operations(rows: rows)) {
+      let mask = feedForwardDropout.mask(source, rowsPerSample: time)
+      feedForward.forward(
+        kept.normalized2, hidden: kept.hidden, activated: kept.activated, into: shared.projected,
+        scratch, team: team
+      ) { rows, result, _ in
+        Dropout.addToResidual(
+          result, rows: rows, residual: kept.middle, into: kept.output, mask: mask)
+      }
+    }
   }
 
   /// `gradients.stream` holds the gradient of the block's output, and of its input afterwards.
@@ -58,36 +77,54 @@ struct Block {
     _ kept: GPTActivations.Block, _ shared: GPTActivations, _ gradients: GPTActivations.Gradients,
     source: DropoutSource?, team: ThreadTeam
   ) {
-    let (time, stream) = (shared.columns, gradients.stream)
+    let (time, scratch, clock) = (shared.columns, shared.scratch, team.clock)
+    let (rows, stream) = (kept.input.rows, gradients.stream)
 
-    let dFeedForward = branchGradient(
-      feedForwardDropout.mask(source, rowsPerSample: time), gradients, team)
-    feedForward.backward(
-      dFeedForward, x: kept.normalized2, hidden: kept.hidden, activated: kept.activated,
-      dHidden: gradients.hidden, into: gradients.normalized, team: team)
-    norm2.backward(
-      gradients.normalized, x: kept.middle, mean: kept.mean2, rstd: kept.rstd2,
-      addingTo: stream, team: team)
+    clock.measure(.feedForward, operations: 2 * feedForward.operations(rows: rows)) {
+      let dFeedForward = branchGradient(
+        feedForwardDropout.mask(source, rowsPerSample: time), gradients, scratch, team)
+      feedForward.backward(
+        dFeedForward, x: kept.normalized2, hidden: kept.hidden, activated: kept.activated,
+        dHidden: gradients.hidden, into: gradients.normalized, scratch, team: team)
+    }
+    clock.measure(.norms) {
+      norm2.backward(
+        gradients.normalized, x: kept.middle, mean: kept.mean2, rstd: kept.rstd2,
+        addingTo: stream, team: team)
+    }
 
-    let dProjected = branchGradient(
-      attentionDropout.mask(source, rowsPerSample: time), gradients, team)
-    projectOut.backward(dProjected, x: kept.attended, into: gradients.normalized, team: team)
-    attention.backward(
-      gradients.normalized, qkv: kept.qkv, time: time, y: kept.attended, logSum: kept.logSum,
-      into: gradients.qkv, scratch: shared.attentionScratch, source: source, team: team)
-    projectIn.backward(
-      gradients.qkv, x: kept.normalized1, into: gradients.normalized, team: team)
-    norm1.backward(
-      gradients.normalized, x: kept.input, mean: kept.mean1, rstd: kept.rstd1, addingTo: stream,
-      team: team)
+    clock.measure(.projection, operations: 2 * projectOut.operations(rows: rows)) {
+      let dProjected = branchGradient(
+        attentionDropout.mask(source, rowsPerSample: time), gradients, scratch, team)
+      projectOut.backward(
+        dProjected, x: kept.attended, into: gradients.attended, scratch, team: team)
+    }
+    clock.measure(
+      .attention, operations: 2.5 * attention.operations(rows: rows, kept.qkv, time: time)
+    ) {
+      attention.backward(
+        gradients.attended, qkv: kept.qkv, time: time, y: kept.attended, logSum: kept.logSum,
+        into: gradients.qkv, memory: shared.attention, source: source, team: team)
+    }
+    clock.measure(.qkv, operations: 2 * projectIn.operations(rows: rows)) {
+      projectIn.backward(
+        gradients.qkv, x: kept.normalized1, into: .single(gradients.normalized), scratch,
+        team: team)
+    }
+    clock.measure(.norms) {
+      norm1.backward(
+        gradients.normalized, x: kept.input, mean: kept.mean1, rstd: kept.rstd1,
+        addingTo: stream, team: team)
+    }
   }
 
   /// The gradient that enters a branch beside the residual stream: the stream's own, dropped alike.
   private func branchGradient(
-    _ mask: DropoutMask?, _ gradients: GPTActivations.Gradients, _ team: ThreadTeam
-  ) -> Matrix {
-    guard let mask else { return gradients.stream }
-    Dropout.apply(mask, to: gradients.stream, into: gradients.branch, team: team)
+    _ mask: DropoutMask?, _ gradients: GPTActivations.Gradients, _ scratch: ProductScratch,
+    _ team: ThreadTeam
+  ) -> ProductMatrix {
+    if mask == nil, case .single = gradients.branch { return .single(gradients.stream) }
+    Dropout.apply(mask, to: gradients.stream, into: gradients.branch, scratch, team: team)
     return gradients.branch
   }
 }

@@ -9,7 +9,13 @@ package final class GPT: LanguageModel {
   package let parameters: FloatBuffer
   package let gradients: FloatBuffer?
 
+  /// What the model multiplies in.
+  package let precision: ProductPrecision
+
   private let team: ThreadTeam
+  private let packedWeights: PackedWeights?
+  /// Whether the packed weights are those of other parameters.
+  private var needsPacking = true
   private let embedding: Embedding
   private let embeddingDropout: Dropout
   private let blocks: [Block]
@@ -19,19 +25,31 @@ package final class GPT: LanguageModel {
 
   /// - Parameter trainable: whether gradients will be asked for; they take as much memory as the
   ///   parameters.
-  package init(_ configuration: ModelConfiguration, trainable: Bool, team: ThreadTeam) {
+  package init(
+    _ configuration: ModelConfiguration, precision: ProductPrecision = .single, trainable: Bool,
+    team: ThreadTeam
+  ) {
     self.configuration = configuration
+    self.precision = precision
     self.team = team
     layout = .gpt(configuration)
     parameters = FloatBuffer(count: layout.bufferCount)
     gradients = trainable ? FloatBuffer(count: layout.bufferCount) : nil
-    let views = ParameterViews(layout: layout, parameters: parameters, gradients: gradients)
+    packedWeights =
+      precision == .half
+      ? PackedWeights(
+        layout, parameters: parameters, usedVocabularySize: configuration.usedVocabularySize,
+        isTied: configuration.tiedEmbeddings) : nil
+    let views = ParameterViews(
+      layout: layout, parameters: parameters, gradients: gradients, packedWeights: packedWeights)
     embedding = Embedding(views)
     embeddingDropout = Dropout(probability: configuration.dropout, site: 0)
     blocks = (0..<configuration.layerCount).map { Block(views, layer: $0, configuration) }
     finalNorm = LayerNorm(views, "ln_f")
     head = LanguageHead(views, configuration)
   }
+
+  package func parametersDidChange() { needsPacking = true }
 
   package func accumulateGradients(_ batch: TokenBatch, dropout: DropoutSource?) -> LossSum {
     let memory = prepare(batch.rows, batch.columns, training: true)
@@ -43,7 +61,7 @@ package final class GPT: LanguageModel {
     let memory = prepare(batch.rows, batch.columns, training: false)
     forward(batch, memory, nil)
     head.losses(
-      memory.final, targets: batch.targets, into: memory.losses, tile: memory.logitTile,
+      memory.final, targets: batch.targets, into: memory.losses, memory.head, memory.scratch,
       team: team)
     return sum(memory.losses, batch)
   }
@@ -77,24 +95,30 @@ package final class GPT: LanguageModel {
     }
     activations = nil
     let planned = GPTActivations(
-      configuration, rows: rows, columns: columns, training: training,
+      configuration, precision, rows: rows, columns: columns, training: training,
       threadCount: team.threadCount)
     activations = planned
     return planned
   }
 
   private func forward(_ batch: TokenBatch, _ memory: GPTActivations, _ dropout: DropoutSource?) {
+    if needsPacking { packedWeights?.pack(team: team) }
+    needsPacking = false
     let first = memory.blocks[0].input
-    embedding.forward(batch, into: first, team: team)
-    if let mask = embeddingDropout.mask(dropout, rowsPerSample: batch.columns) {
-      Dropout.apply(mask, to: first, into: first, team: team)
+    team.clock.measure(.embedding) {
+      embedding.forward(batch, into: first, team: team)
+      if let mask = embeddingDropout.mask(dropout, rowsPerSample: batch.columns) {
+        Dropout.apply(mask, to: first, into: first, team: team)
+      }
     }
     for (block, kept) in zip(blocks, memory.blocks) {
       block.forward(kept, memory, source: dropout, team: team)
     }
-    finalNorm.forward(
-      memory.blocks[blocks.count - 1].output, into: memory.final, mean: memory.finalMean,
-      rstd: memory.finalRstd, team: team)
+    team.clock.measure(.norms) {
+      finalNorm.forward(
+        memory.blocks[blocks.count - 1].output, into: memory.final, mean: memory.finalMean,
+        rstd: memory.finalRstd, memory.scratch, team: team)
+    }
   }
 
   private func backward(_ batch: TokenBatch, _ memory: GPTActivations, _ dropout: DropoutSource?)
@@ -103,20 +127,26 @@ package final class GPT: LanguageModel {
     guard let gradients = memory.gradients else {
       preconditionFailure("activations were planned without a backward pass")
     }
-    head.backward(
-      memory.final, targets: batch.targets, into: memory.losses, dx: gradients.normalized,
-      tile: memory.logitTile, team: team)
-    VectorMath.fill(gradients.stream.vector, 0, team: team)
-    finalNorm.backward(
-      gradients.normalized, x: memory.blocks[blocks.count - 1].output, mean: memory.finalMean,
-      rstd: memory.finalRstd, addingTo: gradients.stream, team: team)
+    team.clock.measure(.head, operations: 3 * head.operations(rows: memory.losses.count)) {
+      head.backward(
+        memory.final, targets: batch.targets, into: memory.losses, dx: gradients.normalized,
+        memory.head, memory.scratch, team: team)
+    }
+    team.clock.measure(.norms) {
+      VectorMath.fill(gradients.stream.vector, 0, team: team)
+      finalNorm.backward(
+        gradients.normalized, x: memory.blocks[blocks.count - 1].output, mean: memory.finalMean,
+        rstd: memory.finalRstd, addingTo: gradients.stream, team: team)
+    }
     for (block, kept) in zip(blocks, memory.blocks).reversed() {
       block.backward(kept, memory, gradients, source: dropout, team: team)
     }
-    if let mask = embeddingDropout.mask(dropout, rowsPerSample: batch.columns) {
-      Dropout.apply(mask, to: gradients.stream, into: gradients.stream, team: team)
+    team.clock.measure(.embedding) {
+      if let mask = embeddingDropout.mask(dropout, rowsPerSample: batch.columns) {
+        Dropout.apply(mask, to: gradients.stream, into: gradients.stream, team: team)
+      }
+      embedding.backward(gradients.stream, batch, team: team)
     }
-    embedding.backward(gradients.stream, batch, team: team)
     return sum(memory.losses, batch)
   }
 

@@ -14,7 +14,21 @@ struct CausalAttention {
   /// Queries handled together. Keys beyond a block's last query are never computed.
   private static let queryBlock = 128
 
-  /// Scratch of one thread, in floats: two tiles of scores and one number a query.
+  /// Operations of a forward pass over `rows` rows: the hidden half of the scores is not computed.
+  /// A backward pass takes 2.5 times as many.
+  func operations(rows: Int, _ qkv: ProductMatrix, time: Int) -> Double {
+    2 * Double(rows) * Double(time) * Double(qkv.columns / 3)
+  }
+
+  /// Memory of the threads.
+  enum Memory {
+    /// One row a thread.
+    case single(Matrix)
+    /// One a thread.
+    case half([HalfMemory])
+  }
+
+  /// Floats of one thread in single precision: two tiles of scores and one number a query.
   static func scratchCount(time: Int) -> Int { min(time, queryBlock) * (2 * time + 1) }
 
   /// The parts of a thread's scratch for one block of queries.
@@ -59,15 +73,50 @@ struct CausalAttention {
     func part(of output: Matrix) -> Matrix { output.rows(rows).columns(columns) }
   }
 
-  /// qkv: (B·T) × 3C; y: (B·T) × C; logSum: B·H·T; scratch: threads × `scratchCount`.
+  /// qkv: (B·T) × 3C; y: (B·T) × C; logSum: B·H·T.
   func forward(
+    _ qkv: ProductMatrix, time: Int, into y: ProductMatrix, logSum: Vector, memory: Memory,
+    source: DropoutSource?, team: ThreadTeam
+  ) {
+    switch (qkv, y, memory) {
+    case (.single(let qkv), .single(let y), .single(let scratch)):
+      forward(
+        qkv, time: time, into: y, logSum: logSum, scratch: scratch, source: source, team: team)
+    case (.half(let qkv), .half(let y), .half(let memory)):
+      forward(
+        qkv, time: time, into: y, logSum: logSum, memory: memory, source: source, team: team)
+    default: preconditionFailure("attention's parts differ in precision")
+    }
+  }
+
+  /// dqkv is overwritten. y and logSum as forward left them; dy: (B·T) × C.
+  func backward(
+    _ dy: ProductMatrix, qkv: ProductMatrix, time: Int, y: ProductMatrix, logSum: Vector,
+    into dqkv: ProductMatrix, memory: Memory, source: DropoutSource?, team: ThreadTeam
+  ) {
+    switch (dy, qkv, y, dqkv, memory) {
+    case (
+      .single(let dy), .single(let qkv), .single(let y), .single(let dqkv), .single(let scratch)
+    ):
+      backward(
+        dy, qkv: qkv, time: time, y: y, logSum: logSum, into: dqkv, scratch: scratch,
+        source: source, team: team)
+    case (.half(let dy), .half(let qkv), .half(let y), .half(let dqkv), .half(let memory)):
+      backward(
+        dy, qkv: qkv, time: time, y: y, logSum: logSum, into: dqkv, memory: memory,
+        source: source, team: team)
+    default: preconditionFailure("attention's parts differ in precision")
+    }
+  }
+
+  private func forward(
     _ qkv: Matrix, time: Int, into y: Matrix, logSum: Vector, scratch: Matrix,
     source: DropoutSource?, team: ThreadTeam
   ) {
     let headTotal = qkv.rows / time * headCount
     let blocks = (time + Self.queryBlock - 1) / Self.queryBlock
     let mask = dropout.mask(source, rowsPerSample: headCount * time)
-    let scale = scoreScale(qkv)
+    let scale = scoreScale(width: qkv.columns / 3)
     team.run(headTotal * blocks) { task, thread in
       // Later blocks see more keys; the longest go first, so that none is left alone at the end.
       let block = blocks - 1 - task / headTotal
@@ -88,8 +137,7 @@ struct CausalAttention {
     }
   }
 
-  /// dqkv is overwritten. y and logSum as forward left them; dy: (B·T) × C.
-  func backward(
+  private func backward(
     _ dy: Matrix, qkv: Matrix, time: Int, y: Matrix, logSum: Vector, into dqkv: Matrix,
     scratch: Matrix, source: DropoutSource?, team: ThreadTeam
   ) {
@@ -107,7 +155,7 @@ struct CausalAttention {
           y: head.part(of: y).rows(queries), logSum: logSums[queries],
           scratch: Scratch(scratch.row(thread), queries: queries, time: time),
           mask: mask?.rows(from: index * time),
-          scale: scoreScale(qkv), isFirst: last == time)
+          scale: scoreScale(width: qkv.columns / 3), isFirst: last == time)
         last = queries.lowerBound
       }
     }
@@ -136,7 +184,5 @@ struct CausalAttention {
       accumulate: !isFirst)
   }
 
-  private func scoreScale(_ qkv: Matrix) -> Float {
-    1 / Float(qkv.columns / 3 / headCount).squareRoot()
-  }
+  func scoreScale(width: Int) -> Float { 1 / Float(width / headCount).squareRoot() }
 }

@@ -31,18 +31,16 @@ struct Dropout {
       .rows(from: source.firstRow * rowsPerSample)
   }
 
-  /// y = residual + dropped(x). All rows × width; y may be the residual.
+  /// y = residual + dropped(x) for some rows of a batch, on the calling thread. x holds these rows
+  /// only; residual and y: all rows × width.
   static func addToResidual(
-    _ x: Matrix, residual: Matrix, into y: Matrix, mask: DropoutMask?, team: ThreadTeam
+    _ x: Matrix, rows: Range<Int>, residual: Matrix, into y: Matrix, mask: DropoutMask?
   ) {
-    team.runRanges(x.rows, minimum: Linear.minimumRows) { rows in
-      if let mask {
-        VectorMath.dropout(
-          x.rows(rows), residual: residual.rows(rows), into: y.rows(rows),
-          mask.rows(from: rows.lowerBound))
-      } else {
-        VectorMath.add(x.rows(rows).vector, residual.rows(rows).vector, into: y.rows(rows).vector)
-      }
+    if let mask {
+      VectorMath.dropout(
+        x, residual: residual.rows(rows), into: y.rows(rows), mask.rows(from: rows.lowerBound))
+    } else {
+      VectorMath.add(x.vector, residual.rows(rows).vector, into: y.rows(rows).vector)
     }
   }
 
@@ -50,6 +48,19 @@ struct Dropout {
   static func apply(_ mask: DropoutMask, to x: Matrix, into y: Matrix, team: ThreadTeam) {
     team.runRanges(x.rows, minimum: Linear.minimumRows) { rows in
       VectorMath.dropout(x.rows(rows), into: y.rows(rows), mask.rows(from: rows.lowerBound))
+    }
+  }
+
+  /// y = dropped(x) in the precision of products, or x itself so.
+  static func apply(
+    _ mask: DropoutMask?, to x: Matrix, into y: ProductMatrix, _ scratch: ProductScratch,
+    team: ThreadTeam
+  ) {
+    scratch.forEachPiece(rows: x.rows, columns: x.columns, team: team) { rows, thread in
+      guard let mask else { return y.rows(rows).store(x.rows(rows)) }
+      y.rows(rows).write(
+        scratch.piece(thread: thread, rows: rows.count, columns: x.columns)
+      ) { VectorMath.dropout(x.rows(rows), into: $0, mask.rows(from: rows.lowerBound)) }
     }
   }
 }

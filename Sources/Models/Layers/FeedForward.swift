@@ -18,24 +18,37 @@ struct FeedForward {
       }
   }
 
-  /// x, y: rows × C; hidden, activated: rows × 4C.
-  func forward(_ x: Matrix, hidden: Matrix, activated: Matrix, into y: Matrix, team: ThreadTeam) {
-    up.forward(x, into: hidden, team: team)
-    team.runRanges(hidden.rows, minimum: Linear.minimumRows) {
-      VectorMath.activate(hidden.rows($0).vector, into: activated.rows($0).vector, activation)
-    }
-    down.forward(activated, into: y, team: team)
+  /// Operations of a forward pass over `rows` rows.
+  func operations(rows: Int) -> Double {
+    up.operations(rows: rows) + down.operations(rows: rows)
   }
 
-  /// dx is overwritten; dHidden is scratch, rows × 4C.
-  func backward(
-    _ dy: Matrix, x: Matrix, hidden: Matrix, activated: Matrix, dHidden: Matrix, into dx: Matrix,
-    team: ThreadTeam
+  /// x: rows × C; hidden, activated: rows × 4C; y and `finish` as those of `Linear.forward`.
+  func forward(
+    _ x: ProductMatrix, hidden: ProductMatrix, activated: ProductMatrix, into y: ProductMatrix?,
+    _ scratch: ProductScratch, team: ThreadTeam, finish: Linear.Finish
   ) {
-    down.backward(dy, x: activated, into: dHidden, team: team)
-    team.runRanges(hidden.rows, minimum: Linear.minimumRows) {
-      VectorMath.activateBackward(dHidden.rows($0).vector, x: hidden.rows($0).vector, activation)
+    up.forward(x, into: hidden, scratch, team: team) { rows, result, _ in
+      // In half precision the result has been kept already, and its memory is free.
+      activated.rows(rows).write(result) {
+        VectorMath.activate(result.vector, into: $0.vector, activation)
+      }
     }
-    up.backward(dHidden, x: x, into: dx, team: team)
+    down.forward(activated, into: y, scratch, team: team, finish: finish)
+  }
+
+  /// dHidden is scratch, rows × 4C.
+  func backward(
+    _ dy: ProductMatrix, x: ProductMatrix, hidden: ProductMatrix, activated: ProductMatrix,
+    dHidden: ProductMatrix, into dx: Matrix, _ scratch: ProductScratch, team: ThreadTeam
+  ) {
+    down.backward(dy, x: activated, into: dHidden.ifSingle, scratch, team: team) {
+      rows, result, thread in
+      let before = hidden.rows(rows).floats(
+        scratch.piece(1, thread: thread, rows: rows.count, columns: result.columns))
+      VectorMath.activateBackward(result.vector, x: before.vector, activation)
+      dHidden.rows(rows).store(result)
+    }
+    up.backward(dHidden, x: x, into: .single(dx), scratch, team: team)
   }
 }

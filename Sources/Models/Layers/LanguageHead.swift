@@ -8,81 +8,133 @@ struct LanguageHead {
   let weight: ParameterViews.Parameter
   let bias: ParameterViews.Parameter?
   let usedVocabularySize: Int
+  /// The weight as products in half precision read it; nil in single precision.
+  let packed: PackedWeight?
+
+  /// Memory for some rows of logits.
+  enum Memory {
+    case single(Matrix)
+    case half(HalfMemory)
+  }
 
   init(_ views: ParameterViews, _ configuration: ModelConfiguration) {
-    weight = views[configuration.tiedEmbeddings ? "wte.weight" : "lm_head.weight"]
+    let name = configuration.tiedEmbeddings ? "wte.weight" : "lm_head.weight"
+    weight = views[name]
+    packed = views.packed(name)
     bias = views.find("lm_head.bias")
     usedVocabularySize = configuration.usedVocabularySize
   }
 
   /// Rows of logits that are held at a time: about 64 MiB of them.
-  static func tileRows(rows: Int, vocabularySize: Int) -> Int {
-    let fitting = (64 << 20) / (vocabularySize * MemoryLayout<Float>.stride)
-    return min(rows, max(16, fitting / 16 * 16))
+  static func tileRows(rows: Int, vocabularySize: Int, valueSize: Int) -> Int {
+    let fitting = (64 << 20) / (vocabularySize * valueSize)
+    return min(rows, max(32, fitting / 32 * 32))
+  }
+
+  /// Operations of a forward pass over `rows` rows; a backward pass takes twice as many.
+  func operations(rows: Int) -> Double {
+    2 * Double(rows) * Double(usedVocabularySize) * Double(weight.shape[1])
   }
 
   /// logits: rows × used vocabulary.
-  func logits(_ x: Matrix, into logits: Matrix, team: ThreadTeam) {
-    let used = weight.matrix.rows(0..<usedVocabularySize)
-    MatrixMultiply.multiply(.secondTransposed, x, used, into: logits, team: team)
+  func logits(_ x: ProductMatrix, into logits: Matrix, team: ThreadTeam) {
+    switch x {
+    case .single(let x): self.logits(x, into: logits, team: team)
+    case .half(let x): self.logits(x, into: logits, team: team)
+    }
     guard let bias else { return }
     let usedBias = bias.value[0..<usedVocabularySize]
     team.run(logits.rows) { row, _ in VectorMath.add(usedBias, to: logits.row(row)) }
   }
 
-  /// Loss of every row of x (rows × C); 0 where the target is ignored. `tile` is scratch of
-  /// `tileRows` × at least V.
+  /// Loss of every row of x (rows × C); 0 where the target is ignored.
   func losses(
-    _ x: Matrix, targets: [Int32], into losses: Vector, tile: Matrix, team: ThreadTeam
+    _ x: ProductMatrix, targets: [Int32], into losses: Vector, _ memory: Memory,
+    _ scratch: ProductScratch, team: ThreadTeam
   ) {
-    forEachTile(x, tile) { rows, logits in
-      self.logits(x.rows(rows), into: logits, team: team)
-      team.run(rows.count) { row, _ in
-        let target = targets[rows.lowerBound + row]
-        losses[rows.lowerBound + row] =
-          target == TokenBatch.ignoredTarget
-          ? 0 : VectorMath.crossEntropy(logits.row(row), target: Int(target))
+    switch (x, memory) {
+    case (.single(let x), .single(let tile)):
+      forEachTile(rows: x.rows, tile.rows) { rows in
+        let logits = tile.rows(0..<rows.count).columns(0..<usedVocabularySize)
+        self.logits(.single(x.rows(rows)), into: logits, team: team)
+        team.run(rows.count) { row, _ in
+          let target = targets[rows.lowerBound + row]
+          losses[rows.lowerBound + row] =
+            target == TokenBatch.ignoredTarget
+            ? 0 : VectorMath.crossEntropy(logits.row(row), target: Int(target))
+        }
       }
+    case (.half(let x), .half(let memory)):
+      forEachTile(rows: x.rows, memory.logits.rows) { rows in
+        measure(x.rows(rows), targets[rows], memory, scratch, keep: false, team: team)
+        sumUp(targets[rows], into: losses[rows], memory, team: team)
+      }
+    default: preconditionFailure("the head's parts differ in precision")
     }
   }
 
   /// The same, together with the gradients of the sum of the losses: dx is overwritten, those of
   /// the parameters accumulate.
   func backward(
-    _ x: Matrix, targets: [Int32], into losses: Vector, dx: Matrix, tile: Matrix, team: ThreadTeam
+    _ x: ProductMatrix, targets: [Int32], into losses: Vector, dx: Matrix, _ memory: Memory,
+    _ scratch: ProductScratch, team: ThreadTeam
   ) {
-    guard let weightGradient = weight.gradientMatrix else {
+    guard let weightGradient = weight.gradientMatrix?.rows(0..<usedVocabularySize) else {
       preconditionFailure("this model was built without gradients")
     }
-    let used = 0..<usedVocabularySize
-    forEachTile(x, tile) { rows, logits in
-      self.logits(x.rows(rows), into: logits, team: team)
-      team.run(rows.count) { row, _ in
-        let target = targets[rows.lowerBound + row]
-        let line = logits.row(row)
-        if target == TokenBatch.ignoredTarget {
-          losses[rows.lowerBound + row] = 0
-          line.fill(0)
-        } else {
-          losses[rows.lowerBound + row] = VectorMath.crossEntropyBackward(
-            line, target: Int(target))
-        }
+    switch (x, memory) {
+    case (.single(let x), .single(let tile)):
+      forEachTile(rows: x.rows, tile.rows) { rows in
+        let logits = tile.rows(0..<rows.count).columns(0..<usedVocabularySize)
+        backward(
+          x.rows(rows), targets[rows], into: losses[rows], dx: dx.rows(rows), logits,
+          weightGradient, team: team)
       }
-      MatrixMultiply.multiply(
-        .plain, logits, weight.matrix.rows(used), into: dx.rows(rows), team: team)
-      MatrixMultiply.multiply(
-        .firstTransposed, logits, x.rows(rows), into: weightGradient.rows(used), accumulate: true,
-        team: team)
-      if let biasGradient = bias?.gradient {
-        for row in 0..<logits.rows { VectorMath.add(logits.row(row), to: biasGradient[used]) }
+    case (.half(let x), .half(let memory)):
+      forEachTile(rows: x.rows, memory.logits.rows) { rows in
+        backward(
+          x.rows(rows), targets[rows], into: losses[rows], dx: dx.rows(rows), memory, scratch,
+          weightGradient, team: team)
+      }
+    default: preconditionFailure("the head's parts differ in precision")
+    }
+  }
+
+  private func logits(_ x: Matrix, into logits: Matrix, team: ThreadTeam) {
+    let used = weight.matrix.rows(0..<usedVocabularySize)
+    MatrixMultiply.multiply(.secondTransposed, x, used, into: logits, team: team)
+  }
+
+  /// Some rows in single precision; the logits become their own gradient.
+  private func backward(
+    _ x: Matrix, _ targets: ArraySlice<Int32>, into losses: Vector, dx: Matrix, _ logits: Matrix,
+    _ weightGradient: Matrix, team: ThreadTeam
+  ) {
+    self.logits(.single(x), into: logits, team: team)
+    team.run(x.rows) { row, _ in
+      let target = targets[targets.startIndex + row]
+      let line = logits.row(row)
+      if target == TokenBatch.ignoredTarget {
+        losses[row] = 0
+        line.fill(0)
+      } else {
+        losses[row] = VectorMath.crossEntropyBackward(line, target: Int(target))
+      }
+    }
+    let used = weight.matrix.rows(0..<usedVocabularySize)
+    MatrixMultiply.multiply(.plain, logits, used, into: dx, team: team)
+    MatrixMultiply.multiply(
+      .firstTransposed, logits, x, into: weightGradient, accumulate: true, team: team)
+    if let biasGradient = bias?.gradient {
+      for row in 0..<logits.rows {
+        VectorMath.add(logits.row(row), to: biasGradient[0..<usedVocabularySize])
       }
     }
   }
 
-  private func forEachTile(_ x: Matrix, _ tile: Matrix, _ body: (Range<Int>, Matrix) -> Void) {
-    for first in stride(from: 0, to: x.rows, by: tile.rows) {
-      let rows = first..<min(x.rows, first + tile.rows)
-      body(rows, tile.rows(0..<rows.count).columns(0..<usedVocabularySize))
+  private func forEachTile(rows: Int, _ length: Int, _ body: (Range<Int>) -> Void) {
+    for first in stride(from: 0, to: rows, by: length) {
+      body(first..<min(rows, first + length))
     }
   }
 }

@@ -15,11 +15,18 @@ struct LayerNorm {
   }
 
   /// x, y: rows × width; mean, rstd: rows.
-  func forward(_ x: Matrix, into y: Matrix, mean: Vector, rstd: Vector, team: ThreadTeam) {
-    team.runRanges(x.rows, minimum: Linear.minimumRows) {
-      VectorMath.layerNorm(
-        x.rows($0), weight: weight.value, bias: bias?.value, into: y.rows($0), mean: mean[$0],
-        rstd: rstd[$0], epsilon: Self.epsilon)
+  func forward(
+    _ x: Matrix, into y: ProductMatrix, mean: Vector, rstd: Vector, _ scratch: ProductScratch,
+    team: ThreadTeam
+  ) {
+    scratch.forEachPiece(rows: x.rows, columns: x.columns, team: team) { rows, thread in
+      y.rows(rows).write(
+        scratch.piece(thread: thread, rows: rows.count, columns: x.columns)
+      ) {
+        VectorMath.layerNorm(
+          x.rows(rows), weight: weight.value, bias: bias?.value, into: $0, mean: mean[rows],
+          rstd: rstd[rows], epsilon: Self.epsilon)
+      }
     }
   }
 

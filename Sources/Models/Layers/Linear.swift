@@ -1,36 +1,117 @@
 // Linear layer: y = x Wᵀ + b.
 import Tensors
 
-/// Weight [out, in], bias [out]. One product for all rows of x.
+/// Weight [out, in], bias [out].
 struct Linear {
   let weight: ParameterViews.Parameter
   let bias: ParameterViews.Parameter?
+  /// The weight as products in half precision read it; nil in single precision.
+  let packed: PackedWeight?
 
   init(_ views: ParameterViews, _ name: String) {
     weight = views["\(name).weight"]
     bias = views.find("\(name).bias")
+    packed = views.packed("\(name).weight")
   }
 
-  /// x: rows × in; y: rows × out.
-  func forward(_ x: Matrix, into y: Matrix, team: ThreadTeam) {
-    MatrixMultiply.multiply(.secondTransposed, x, weight.matrix, into: y, team: team)
-    guard let bias else { return }
-    team.runRanges(y.rows, minimum: Self.minimumRows) {
-      VectorMath.addBias(bias.value, to: y.rows($0))
+  /// What happens to rows of a result while they are in a cache: rows, their floats, the thread.
+  typealias Finish = (_ rows: Range<Int>, _ result: Matrix, _ thread: Int) -> Void
+
+  /// Operations of a forward pass over `rows` rows; a backward pass takes twice as many.
+  func operations(rows: Int) -> Double { 2 * Double(rows) * Double(weight.value.count) }
+
+  /// x: rows × in, y: rows × out.
+  /// - Parameters:
+  ///   - y: where the result is kept; nil if `finish` is all that needs it, in half precision.
+  ///   - finish: called with rows of the result as floats, while they are in a cache. It may
+  ///     overwrite them where y is not kept in single precision.
+  func forward(
+    _ x: ProductMatrix, into y: ProductMatrix?, _ scratch: ProductScratch, team: ThreadTeam,
+    finish: Finish = { _, _, _ in }
+  ) {
+    switch x {
+    case .single(let x):
+      guard case .single(let y) = y else { preconditionFailure("y has another precision than x") }
+      MatrixMultiply.multiply(.secondTransposed, x, weight.matrix, into: y, team: team)
+      scratch.forEachPiece(rows: y.rows, columns: y.columns, team: team) { rows, thread in
+        if let bias { VectorMath.addBias(bias.value, to: y.rows(rows)) }
+        finish(rows, y.rows(rows), thread)
+      }
+    case .half(let x):
+      forEachResult(x, packedWeight.forward, into: y, scratch, team) { rows, result, thread in
+        if let bias { VectorMath.addBias(bias.value, to: result) }
+        if let y { y.rows(rows).store(result) }
+        finish(rows, result, thread)
+      }
     }
   }
 
   /// dx = dy W; dW += dyᵀ x; db += column sums of dy.
-  func backward(_ dy: Matrix, x: Matrix, into dx: Matrix, team: ThreadTeam) {
-    MatrixMultiply.multiply(.plain, dy, weight.matrix, into: dx, team: team)
+  /// - Parameters:
+  ///   - dx: as y of `forward`.
+  ///   - finish: as that of `forward`, with rows of dx.
+  func backward(
+    _ dy: ProductMatrix, x: ProductMatrix, into dx: ProductMatrix?, _ scratch: ProductScratch,
+    team: ThreadTeam, finish: Finish = { _, _, _ in }
+  ) {
     guard let weightGradient = weight.gradientMatrix else {
       preconditionFailure("this model was built without gradients")
     }
-    MatrixMultiply.multiply(
-      .firstTransposed, dy, x, into: weightGradient, accumulate: true, team: team)
+    switch (dy, x) {
+    case (.single(let dy), .single(let x)):
+      guard case .single(let dx) = dx else { preconditionFailure("dx has another precision") }
+      MatrixMultiply.multiply(.plain, dy, weight.matrix, into: dx, team: team)
+      scratch.forEachPiece(rows: dx.rows, columns: dx.columns, team: team) { rows, thread in
+        finish(rows, dx.rows(rows), thread)
+      }
+      MatrixMultiply.multiply(
+        .firstTransposed, dy, x, into: weightGradient, accumulate: true, team: team)
+    case (.half(let dy), .half(let x)):
+      forEachResult(dy, packedWeight.backward, into: dx, scratch, team) { rows, result, thread in
+        if let dx { dx.rows(rows).store(result) }
+        finish(rows, result, thread)
+      }
+      Self.addProduct(dy, x, to: weightGradient, scratch, team: team)
+    default: preconditionFailure("dy has another precision than x")
+    }
     guard let biasGradient = bias?.gradient else { return }
     team.runRanges(dy.columns, minimum: Self.minimumColumns, alignment: Self.minimumColumns) {
       VectorMath.addColumnSums(of: dy, columns: $0, to: biasGradient)
+    }
+  }
+
+  private var packedWeight: PackedWeight {
+    guard let packed else { preconditionFailure("this layer was built for single precision") }
+    return packed
+  }
+
+  /// x times `factor`, piece by piece: in the result's own memory where that is single precision.
+  private func forEachResult(
+    _ x: BFloat16Matrix, _ factor: PackedMatrix, into y: ProductMatrix?, _ scratch: ProductScratch,
+    _ team: ThreadTeam, _ finish: Finish
+  ) {
+    scratch.forEachPiece(rows: x.rows, columns: factor.columns, team: team) { rows, thread in
+      var result = scratch.piece(thread: thread, rows: rows.count, columns: factor.columns)
+      if case .single(let y) = y { result = y.rows(rows) }
+      HalfMultiply.multiply(x.rows(rows), factor, into: result)
+      finish(rows, result, thread)
+    }
+  }
+
+  /// sum += dyᵀ x, in half precision; sum: columns of dy × columns of x.
+  static func addProduct(
+    _ dy: BFloat16Matrix, _ x: BFloat16Matrix, to sum: Matrix, _ scratch: ProductScratch,
+    team: ThreadTeam
+  ) {
+    guard let transposed = scratch.transposed?.reused(rows: dy.columns, columns: dy.rows),
+      let packed = scratch.packed?.reused(depth: x.rows, columns: x.columns)
+    else { preconditionFailure("the scratch was planned for single precision") }
+    team.runRanges(dy.columns, minimum: minimumRows, alignment: minimumRows) {
+      dy.transpose(into: transposed, rows: $0)
+    }
+    packed.pack(.half(x), transposed: false, team: team)
+    team.runRanges(sum.rows, minimum: minimumColumns, alignment: minimumColumns) {
+      HalfMultiply.multiply(transposed.rows($0), packed, into: sum.rows($0), accumulate: true)
     }
   }
 

@@ -3,9 +3,6 @@
 extension ConfigurationKey {
   /// What is wrong with a value, or nil.
   func fault(of value: JSONValue) -> String? {
-    if path == "training.precision", value.text == "bf16" {
-      return "this build multiplies in fp32 only; take auto or fp32"
-    }
     if kind.allows(value) { return nil }
     if kind.hasType(of: value) { return "\(value.compact) is out of range; \(kind.allowed)" }
     return "\(value.typeName) (\(value.compact)) is not allowed; \(kind.allowed)"

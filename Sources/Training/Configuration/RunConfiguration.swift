@@ -1,5 +1,6 @@
 // What a run is: every setting with its default. `ConfigurationKey.all` gives them their JSON names.
 import Models
+import Tensors
 import Text
 
 /// The complete configuration of a training run.
@@ -113,7 +114,16 @@ package enum EvaluationProtocol: String, Sendable, CaseIterable {
 
 /// Arithmetic of matrix products.
 package enum Precision: String, Sendable, CaseIterable {
-  /// The fastest that the CPU has and this build knows.
+  /// bf16 where the CPU multiplies it in hardware, else fp32.
   case auto
   case fp32
+  /// Factors of products are bfloat16; sums and everything else stay fp32.
+  case bf16
+
+  /// What a run on this machine takes.
+  package var settled: Precision {
+    self == .auto ? (HalfMultiply.best.isFast ? .bf16 : .fp32) : self
+  }
+
+  package var products: ProductPrecision { settled == .bf16 ? .half : .single }
 }

@@ -1,0 +1,122 @@
+// Floats to bfloat16 and back, and the orders in which multiply_bf16.c wants its factors.
+// Everything goes through blocks of 32×32 values; what a block lacks at an edge is zero.
+#include "CKernels.h"
+#include "bf16.h"
+
+enum { side = CK_PANEL_COLUMNS, pairs = side / 2 };
+
+/// A 32×32 block, as rows of values or of pairs of neighbours.
+typedef union {
+  uint16_t values[side][side];
+  uint32_t words[side][pairs];
+} block;
+
+typedef uint32_t words16 __attribute__((vector_size(64)));
+
+CK_DISPATCH
+void ck_bf16_convert(uint16_t *restrict out, const float *restrict in, size_t count) {
+  for (size_t i = 0; i < count; i++) out[i] = ck_bf16_from(in[i]);
+}
+
+CK_DISPATCH
+void ck_bf16_widen(float *restrict out, const uint16_t *restrict in, size_t count) {
+  for (size_t i = 0; i < count; i++) out[i] = ck_bf16_value(in[i]);
+}
+
+CK_INLINE size_t smaller(size_t a, size_t b) { return a < b ? a : b; }
+
+/// Reads a block at (row, column) of floats or of bfloat16 values.
+CK_INLINE void read_block(block *to, ck_bf16_source in, size_t row, size_t column) {
+  size_t height = smaller(side, in.rows - row), width = smaller(side, in.columns - column);
+  if (height < side || width < side) memset(to, 0, sizeof *to);
+  size_t start = row * in.stride + column;
+  if (in.floats && width == side)
+    for (size_t r = 0; r < height; r++)
+      for (size_t c = 0; c < side; c++)
+        to->values[r][c] = ck_bf16_from(in.floats[start + r * in.stride + c]);
+  else if (in.floats)
+    for (size_t r = 0; r < height; r++)
+      for (size_t c = 0; c < width; c++)
+        to->values[r][c] = ck_bf16_from(in.floats[start + r * in.stride + c]);
+  else
+    for (size_t r = 0; r < height; r++)
+      memcpy(to->values[r], in.halves + start + r * in.stride, width * sizeof(uint16_t));
+}
+
+/// m[i][j] becomes m[j][i]: every step swaps the off-diagonal quarters of smaller squares.
+CK_INLINE void transpose(words16 m[16]) {
+#define SWAP(step, lower, upper)                                                                   \
+  for (int i = 0; i < 16; i++)                                                                     \
+    if (!(i & (step))) {                                                                           \
+      words16 a = m[i], b = m[i | (step)];                                                         \
+      m[i] = __builtin_shufflevector lower;                                                        \
+      m[i | (step)] = __builtin_shufflevector upper;                                               \
+    }
+  SWAP(8, (a, b, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23),
+       (a, b, 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31))
+  SWAP(4, (a, b, 0, 1, 2, 3, 16, 17, 18, 19, 8, 9, 10, 11, 24, 25, 26, 27),
+       (a, b, 4, 5, 6, 7, 20, 21, 22, 23, 12, 13, 14, 15, 28, 29, 30, 31))
+  SWAP(2, (a, b, 0, 1, 16, 17, 4, 5, 20, 21, 8, 9, 24, 25, 12, 13, 28, 29),
+       (a, b, 2, 3, 18, 19, 6, 7, 22, 23, 10, 11, 26, 27, 14, 15, 30, 31))
+  SWAP(1, (a, b, 0, 16, 2, 18, 4, 20, 6, 22, 8, 24, 10, 26, 12, 28, 14, 30),
+       (a, b, 1, 17, 3, 19, 5, 21, 7, 23, 9, 25, 11, 27, 13, 29, 15, 31))
+#undef SWAP
+}
+
+/// Rows 2p and 2p + 1 side by side, value by value.
+CK_INLINE void interleave(uint32_t to[pairs][side], const block *from) {
+  for (int p = 0; p < pairs; p++)
+    for (int c = 0; c < side; c++)
+      to[p][c] = from->values[2 * p][c] | (uint32_t)from->values[2 * p + 1][c] << 16;
+}
+
+CK_DISPATCH
+void ck_pack_panels(uint16_t *out, ck_bf16_source in, size_t first, size_t end) {
+  size_t panel_values = ck_panel_pairs(in.rows) * 2 * side;
+  for (size_t panel = first; panel < end; panel++)
+    for (size_t row = 0; row < in.rows; row += side) {
+      block read;
+      uint32_t words[pairs][side];
+      read_block(&read, in, row, panel * side);
+      interleave(words, &read);
+      memcpy(out + panel * panel_values + row * side, words, sizeof words);
+    }
+}
+
+CK_DISPATCH
+void ck_pack_panels_transposed(uint16_t *out, ck_bf16_source in, size_t first, size_t end) {
+  size_t panel_values = ck_panel_pairs(in.columns) * 2 * side;
+  for (size_t panel = first; panel < end; panel++)
+    for (size_t column = 0; column < in.columns; column += side) {
+      block read;
+      uint32_t words[pairs][side];
+      words16 half[16];
+      read_block(&read, in, panel * side, column);
+      for (int h = 0; h < 2; h++) {
+        memcpy(half, read.words[16 * h], sizeof half);
+        transpose(half);
+        for (int p = 0; p < pairs; p++) memcpy(words[p] + 16 * h, &half[p], sizeof half[p]);
+      }
+      memcpy(out + panel * panel_values + column * side, words, sizeof words);
+    }
+}
+
+CK_DISPATCH
+void ck_transpose_bf16(uint16_t *out, size_t out_stride, ck_bf16_source in, size_t first,
+                       size_t end) {
+  for (size_t column = first; column < end; column += side)
+    for (size_t row = 0; row < in.rows; row += side) {
+      block read;
+      uint32_t words[pairs][side];
+      words16 half[16];
+      read_block(&read, in, row, column);
+      interleave(words, &read);
+      for (int h = 0; h < 2; h++) {
+        for (int p = 0; p < pairs; p++) memcpy(&half[p], words[p] + 16 * h, sizeof half[p]);
+        transpose(half);
+        for (int c = 0; c < 16; c++)
+          if (column + 16 * h + c < end)
+            memcpy(out + (column + 16 * h + c) * out_stride + row, &half[c], sizeof half[c]);
+      }
+    }
+}

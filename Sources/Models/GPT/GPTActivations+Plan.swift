@@ -1,0 +1,174 @@
+// How the activations of a GPT are laid out in memory.
+import Tensors
+
+extension GPTActivations {
+  /// - Parameter training: whether a backward pass will follow.
+  init(
+    _ configuration: ModelConfiguration, _ precision: ProductPrecision, rows: Int, columns: Int,
+    training: Bool, threadCount: Int
+  ) {
+    let tokens = rows * columns
+    let width = configuration.embeddingWidth
+    var plan = MemoryPlan()
+
+    let keptLayers = training ? configuration.layerCount : 1
+    let streams = (0...keptLayers).map { _ in plan.reserve(tokens, width) }
+    let layers = (0..<keptLayers).map { _ in BlockRegions(&plan, configuration, precision, tokens) }
+    let final = plan.reserve(tokens, width, precision)
+    let finalStatistics = plan.reserve(2, tokens)
+    let losses = plan.reserve(tokens)
+    let projected = precision == .single ? plan.reserve(tokens, width) : nil
+    let shared = SharedRegions(
+      &plan, configuration, precision, tokens: tokens, columns: columns, training: training,
+      threadCount: threadCount)
+    let backward = training ? GradientRegions(&plan, configuration, precision, tokens) : nil
+
+    let workspace = Workspace(plan)
+    self.rows = rows
+    self.columns = columns
+    blocks = (0..<configuration.layerCount).map { layer in
+      layers[layer % keptLayers].block(
+        workspace, input: workspace.matrix(streams[layer % keptLayers]),
+        output: workspace.matrix(training ? streams[layer + 1] : streams[0]))
+    }
+    self.final = workspace.product(final)
+    finalMean = workspace.matrix(finalStatistics).row(0)
+    finalRstd = workspace.matrix(finalStatistics).row(1)
+    self.losses = workspace.vector(losses)
+    self.projected = projected.map { .single(workspace.matrix($0)) }
+    scratch = shared.scratch(workspace)
+    attention = shared.attention(workspace)
+    head = shared.head(workspace)
+    gradients = backward?.gradients(workspace)
+  }
+
+  private struct BlockRegions {
+    private let statistics: MemoryPlan.Region
+    private let logSum: MemoryPlan.Region
+    private let middle: MemoryPlan.Region
+    private let normalized1: MemoryPlan.ProductRegion
+    private let qkv: MemoryPlan.ProductRegion
+    private let attended: MemoryPlan.ProductRegion
+    private let normalized2: MemoryPlan.ProductRegion
+    private let hidden: MemoryPlan.ProductRegion
+    private let activated: MemoryPlan.ProductRegion
+
+    init(
+      _ plan: inout MemoryPlan, _ configuration: ModelConfiguration,
+      _ precision: ProductPrecision, _ tokens: Int
+    ) {
+      let width = configuration.embeddingWidth
+      statistics = plan.reserve(4, tokens)
+      logSum = plan.reserve(tokens * configuration.headCount)
+      middle = plan.reserve(tokens, width)
+      normalized1 = plan.reserve(tokens, width, precision)
+      qkv = plan.reserve(tokens, 3 * width, precision)
+      attended = plan.reserve(tokens, width, precision)
+      normalized2 = plan.reserve(tokens, width, precision)
+      hidden = plan.reserve(tokens, configuration.hiddenWidth, precision)
+      activated = plan.reserve(tokens, configuration.hiddenWidth, precision)
+    }
+
+    func block(_ workspace: Workspace, input: Matrix, output: Matrix) -> Block {
+      let statistics = workspace.matrix(statistics)
+      return Block(
+        input: input, normalized1: workspace.product(normalized1), mean1: statistics.row(0),
+        rstd1: statistics.row(1), qkv: workspace.product(qkv),
+        attended: workspace.product(attended), logSum: workspace.vector(logSum),
+        middle: workspace.matrix(middle), normalized2: workspace.product(normalized2),
+        mean2: statistics.row(2), rstd2: statistics.row(3), hidden: workspace.product(hidden),
+        activated: workspace.product(activated), output: output)
+    }
+  }
+
+  /// What layers and head use while they compute.
+  private struct SharedRegions {
+    private let floats: MemoryPlan.Region
+    private let transposed: MemoryPlan.HalfRegion?
+    private let packed: MemoryPlan.PackedRegion?
+    private let attentionTile: MemoryPlan.Region?
+    private let attentionHalf: [CausalAttention.HalfRegions]
+    private let logitTile: MemoryPlan.Region?
+    private let headHalf: LanguageHead.HalfRegions?
+    private let usedVocabularySize: Int
+
+    init(
+      _ plan: inout MemoryPlan, _ configuration: ModelConfiguration,
+      _ precision: ProductPrecision, tokens: Int, columns: Int, training: Bool, threadCount: Int
+    ) {
+      let widest = configuration.hiddenWidth
+      usedVocabularySize = configuration.usedVocabularySize
+      floats = plan.reserve(threadCount, ProductScratch.count(width: widest))
+      switch precision {
+      case .single:
+        attentionTile = plan.reserve(threadCount, CausalAttention.scratchCount(time: columns))
+        let alignment = ParameterLayout.alignment
+        logitTile = plan.reserve(
+          LanguageHead.tileRows(
+            rows: tokens, vocabularySize: usedVocabularySize,
+            valueSize: MemoryLayout<Float>.stride),
+          (usedVocabularySize + alignment - 1) / alignment * alignment)
+        (transposed, packed, attentionHalf, headHalf) = (nil, nil, [], nil)
+      case .half:
+        transposed = training ? plan.reserveHalf(widest, tokens) : nil
+        packed = training ? plan.reservePacked(tokens, widest) : nil
+        attentionHalf = (0..<threadCount).map { _ in
+          CausalAttention.HalfRegions(
+            &plan, time: columns, headWidth: configuration.headWidth, training: training)
+        }
+        headHalf = LanguageHead.HalfRegions(
+          &plan, rows: tokens, configuration, threadCount: threadCount, training: training)
+        (attentionTile, logitTile) = (nil, nil)
+      }
+    }
+
+    func scratch(_ workspace: Workspace) -> ProductScratch {
+      ProductScratch(
+        floats: workspace.matrix(floats), transposed: transposed.map { workspace.half($0) },
+        packed: packed.map { workspace.packed($0) })
+    }
+
+    func attention(_ workspace: Workspace) -> CausalAttention.Memory {
+      attentionTile.map { .single(workspace.matrix($0)) }
+        ?? .half(attentionHalf.map { $0.memory(workspace) })
+    }
+
+    func head(_ workspace: Workspace) -> LanguageHead.Memory {
+      if let headHalf { return .half(headHalf.memory(workspace)) }
+      guard let logitTile else { preconditionFailure("a head has memory in one precision") }
+      return .single(workspace.matrix(logitTile))
+    }
+  }
+
+  private struct GradientRegions {
+    private let stream: MemoryPlan.Region
+    private let normalized: MemoryPlan.Region
+    private let branch: MemoryPlan.ProductRegion
+    /// In single precision `normalized` serves.
+    private let attended: MemoryPlan.ProductRegion?
+    private let qkv: MemoryPlan.ProductRegion
+    private let hidden: MemoryPlan.ProductRegion
+
+    init(
+      _ plan: inout MemoryPlan, _ configuration: ModelConfiguration,
+      _ precision: ProductPrecision, _ tokens: Int
+    ) {
+      let width = configuration.embeddingWidth
+      stream = plan.reserve(tokens, width)
+      normalized = plan.reserve(tokens, width)
+      branch = plan.reserve(tokens, width, precision)
+      attended = precision == .half ? plan.reserve(tokens, width, precision) : nil
+      qkv = plan.reserve(tokens, 3 * width, precision)
+      hidden = plan.reserve(tokens, configuration.hiddenWidth, precision)
+    }
+
+    func gradients(_ workspace: Workspace) -> Gradients {
+      let normalized = workspace.matrix(normalized)
+      return Gradients(
+        stream: workspace.matrix(stream), branch: workspace.product(branch),
+        normalized: normalized,
+        attended: attended.map { workspace.product($0) } ?? .single(normalized),
+        qkv: workspace.product(qkv), hidden: workspace.product(hidden))
+    }
+  }
+}

@@ -1,0 +1,43 @@
+// Memory that the layers of a model share while they multiply.
+import Tensors
+
+/// Pieces of results that stay in a core's cache until they have been finished, and factors of
+/// products in half precision in the orders in which these are read.
+struct ProductScratch {
+  /// Floats of each thread, one row a thread.
+  let floats: Matrix
+  /// A transposed gradient, widest layer × (B·T); in half precision only.
+  let transposed: BFloat16Matrix?
+  /// A packed input of a layer, (B·T) × widest layer; in half precision only.
+  let packed: PackedMatrix?
+
+  /// Rows that products and passes over rows handle at least.
+  static let minimumRows = 32
+  /// Two pieces of this many floats are well within a second-level cache.
+  private static let pieceCount = 96 * 1_024
+
+  /// Floats that a thread needs where the widest layer has `width` columns.
+  static func count(width: Int) -> Int { 2 * max(pieceCount, minimumRows * width) }
+
+  /// Rows of a piece with so many columns.
+  func pieceRows(columns: Int) -> Int {
+    max(Self.minimumRows, floats.columns / 2 / columns / Self.minimumRows * Self.minimumRows)
+  }
+
+  /// A thread's memory for one of two pieces.
+  func piece(_ index: Int = 0, thread: Int, rows: Int, columns: Int) -> Matrix {
+    let start = index * (floats.columns / 2)
+    return Matrix(
+      floats.row(thread)[start..<start + rows * columns], rows: rows, columns: columns)
+  }
+
+  /// Cuts rows into pieces and spreads them over the threads.
+  func forEachPiece(
+    rows: Int, columns: Int, team: ThreadTeam, _ body: (_ rows: Range<Int>, _ thread: Int) -> Void
+  ) {
+    let length = pieceRows(columns: columns)
+    team.run((rows + length - 1) / length) { task, thread in
+      body(task * length..<min(rows, (task + 1) * length), thread)
+    }
+  }
+}

@@ -1,0 +1,64 @@
+// Products in half precision: factors are bfloat16, sums are single precision.
+import CKernels
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
+
+package enum HalfMultiply {
+  /// How a CPU can compute the products; they differ in speed, and in the order of additions.
+  package enum Path: String, CaseIterable, Sendable {
+    /// Plain C.
+    case portable
+    /// AVX-512, every value widened to a float.
+    case avx512
+    /// AVX-512 with its dot product of bfloat16 pairs.
+    case avx512BFloat16 = "avx512-bf16"
+    /// AMX's tile registers.
+    case amx
+    /// AMX's sequence of instructions in plain C: slow, for tests on any machine.
+    case tilesInC = "tiles-in-c"
+
+    var kernelCode: ck_bf16_path {
+      switch self {
+      case .portable: CK_BF16_PORTABLE
+      case .avx512: CK_BF16_AVX512
+      case .avx512BFloat16: CK_BF16_AVX512_BF16
+      case .amx: CK_BF16_AMX
+      case .tilesInC: CK_BF16_TILES_IN_C
+      }
+    }
+
+    /// Whether this machine can.
+    package var isAvailable: Bool { ck_bf16_has(kernelCode) }
+    /// Whether the CPU multiplies bfloat16 itself, faster than floats.
+    package var isFast: Bool { self == .amx || self == .avx512BFloat16 }
+  }
+
+  /// The path that `pathVariable` names if this machine has it, else the fastest that there is.
+  package static let best: Path = {
+    let named = unsafe getenv(pathVariable).map { unsafe String(cString: $0) }
+    if let path = named.flatMap(Path.init(rawValue:)), path.isAvailable { return path }
+    return [.amx, .avx512BFloat16, .avx512].first(where: \.isAvailable) ?? .portable
+  }()
+
+  /// Environment variable that chooses a path, to test one or to compare them.
+  package static let pathVariable = "TRAINER_BF16_PATH"
+
+  /// c = a · b or c += a · b, on the calling thread. a: rows × depth, c: rows × columns.
+  package static func multiply(
+    _ a: BFloat16Matrix, _ b: PackedMatrix, into c: Matrix, accumulate: Bool = false,
+    path: Path = best
+  ) {
+    precondition(
+      a.columns == b.depth && c.rows == a.rows && c.columns == b.columns,
+      "shapes do not fit: \(a.rows)×\(a.columns), \(b.depth)×\(b.columns) into "
+        + "\(c.rows)×\(c.columns)")
+    if c.rows == 0 || c.columns == 0 { return }
+    unsafe ck_multiply_bf16(
+      path.kernelCode, c.rows, c.columns, a.columns, a.pointer, a.stride, b.pointer,
+      b.panelStride, c.pointer, c.stride, accumulate)
+  }
+}

@@ -1,0 +1,108 @@
+// Products in half precision by every path that this machine has, against sums in Double.
+import Tensors
+import TestSupport
+import Testing
+
+struct HalfMultiplyTests {
+  static let paths = HalfMultiply.Path.allCases.filter(\.isAvailable)
+
+  /// Shapes at and around the kernels' blocks, and a depth beyond one pass.
+  static let shapes = [
+    (1, 1, 1), (3, 5, 7), (32, 32, 32), (33, 31, 34), (64, 96, 64), (31, 65, 100), (70, 40, 1_100),
+    (513, 33, 33),
+  ]
+
+  /// Values that bfloat16 holds exactly, so that only the order of additions differs.
+  private func values(_ rows: Int, _ columns: Int, seed: Int) -> (BFloat16Matrix, Matrix) {
+    let matrix = Matrix(
+      Vector(randomValues(rows * columns, seed: seed)), rows: rows, columns: columns)
+    let half = BFloat16Matrix.zeros(rows, columns)
+    half.round(matrix)
+    half.widen(into: matrix)
+    return (half, matrix)
+  }
+
+  private func packed(_ depth: Int, _ columns: Int) -> PackedMatrix {
+    var plan = MemoryPlan()
+    let region = plan.reservePacked(depth, columns)
+    return Workspace(plan).packed(region)
+  }
+
+  @Test(arguments: paths, shapes)
+  func productsAreTheReferences(_ path: HalfMultiply.Path, _ shape: (Int, Int, Int)) {
+    let (rows, columns, depth) = shape
+    let (a, aValues) = values(rows, depth, seed: 1)
+    for (transposed, accumulate, fromFloats) in [
+      (false, false, false), (true, true, false), (false, true, true), (true, false, true),
+    ] {
+      let (b, bValues) =
+        transposed ? values(columns, depth, seed: 2) : values(depth, columns, seed: 2)
+      let factor = packed(depth, columns)
+      factor.pack(fromFloats ? .single(bValues) : .half(b), transposed: transposed)
+      let start = randomValues(rows * (columns + 3), seed: 3)
+      let c = Matrix(Vector(start), rows: rows, columns: columns + 3)
+      HalfMultiply.multiply(
+        a, factor, into: c.columns(0..<columns), accumulate: accumulate, path: path)
+      var worst = 0.0
+      for row in 0..<rows {
+        for column in 0..<columns {
+          var sum = accumulate ? Double(start[row * (columns + 3) + column]) : 0
+          for k in 0..<depth {
+            sum +=
+              Double(aValues[row, k])
+              * Double(transposed ? bValues[column, k] : bValues[k, column])
+          }
+          worst = max(worst, abs(sum - Double(c[row, column])))
+        }
+        // Beside the product nothing is written.
+        for column in columns..<columns + 3 {
+          #expect(c[row, column] == start[row * (columns + 3) + column])
+        }
+      }
+      #expect(worst < 2e-6 * Double(depth + 10), "\(path), transposed \(transposed): \(worst)")
+    }
+  }
+
+  @Test(arguments: paths)
+  func partsOfAPackedFactor(_ path: HalfMultiply.Path) {
+    let (a, aValues) = values(40, 64, seed: 4)
+    let (b, bValues) = values(96, 100, seed: 5)
+    let factor = packed(96, 100)
+    factor.pack(.half(b), transposed: false)
+    let c = Matrix.zeros(40, 36)
+    HalfMultiply.multiply(a, factor.columns(64..<100).firstRows(64), into: c, path: path)
+    for (row, column) in [(0, 0), (39, 35), (17, 31), (32, 32)] {
+      let sum = (0..<64).reduce(0.0) {
+        $0 + Double(aValues[row, $1]) * Double(bValues[$1, 64 + column])
+      }
+      #expect(abs(sum - Double(c[row, column])) < 1e-4)
+    }
+  }
+
+  @Test func roundingIsToTheNearestTiesToEven() {
+    // 1 + n/256 lies between neighbours 1 + 2k/256.
+    let cases: [(Float, Float)] = [
+      (1, 1), (1.00390625, 1), (1.01171875, 1.015625), (1.005, 1.0078125), (-1.005, -1.0078125),
+      (3.3895314e38, 3.3895314e38), (3.4e38, .infinity), (.infinity, .infinity), (0, 0),
+    ]
+    let half = BFloat16Matrix.zeros(1, 1)
+    for (value, expected) in cases {
+      half[0, 0] = value
+      #expect(half[0, 0] == expected || abs(half[0, 0] / expected - 1) < 1e-3, "\(value)")
+    }
+    half[0, 0] = .nan
+    #expect(half[0, 0].isNaN)
+  }
+
+  @Test(arguments: [(1, 1), (5, 40), (32, 32), (33, 64), (100, 70)])
+  func transposition(_ rows: Int, _ columns: Int) {
+    let (half, matrix) = values(rows, columns, seed: 6)
+    let target = BFloat16Matrix.zeros(columns, rows)
+    for first in stride(from: 0, to: columns, by: 32) {
+      half.transpose(into: target, rows: first..<min(columns, first + 32))
+    }
+    for row in 0..<rows {
+      for column in 0..<columns { #expect(target[column, row] == matrix[row, column]) }
+    }
+  }
+}
