@@ -22,6 +22,11 @@ struct Benchmark: ParsableCommand {
   var steps = 5
   @Option(help: "Probability of dropout.")
   var dropout: Float = 0
+  @Option(
+    name: .customLong("set"),
+    help: ArgumentHelp(
+      "Set any other key of the model, such as model.n_layer=5.", valueName: "section.key=value"))
+  var settings: [String] = []
   @Flag(help: "Print one JSON object.")
   var json = false
 
@@ -36,9 +41,10 @@ struct Benchmark: ParsableCommand {
 
   func run() throws {
     Session.run { session in
-      let result = try measure(session)
+      let (result, phases) = try measure(session)
       if session.communicator.isCoordinator {
         try StandardOutput.printLine(result.text(json: json))
+        if !json { try StandardOutput.printLine("\n" + phases.text) }
       }
       return .done
     }

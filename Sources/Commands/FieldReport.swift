@@ -22,6 +22,11 @@ struct FieldReport {
       Field(name: name, text: NumberText.fixed(value, decimals), json: .number(value))
     }
 
+    /// For programs only.
+    static func list(_ name: String, _ value: JSONValue) -> Field {
+      Field(name: name, text: "", json: value)
+    }
+
     /// A number that may be unknown; people are not shown unknown ones.
     static func optional(_ name: String, _ value: Double?, decimals: Int) -> Field? {
       value.map { number(name, $0, decimals: decimals) }

@@ -73,7 +73,7 @@ package final class PhaseClock {
     return try body()
   }
 
-  private static func now() -> Double {
+  static func now() -> Double {
     var time = timespec()
     unsafe clock_gettime(CLOCK_MONOTONIC, &time)
     return Double(time.tv_sec) + 1e-9 * Double(time.tv_nsec)

@@ -91,7 +91,8 @@ package struct RunBuilder {
 
     let model = GPT(
       configuration.modelConfiguration(usedVocabularySize: order.usedVocabularySize),
-      precision: configuration.products, trainable: true, team: team)
+      precision: configuration.products, recompute: configuration.recompute, trainable: true,
+      team: team)
     let optimizer = AdamW(model.layout, configuration.adamW)
     try load(model, optimizer, preparation, configuration)
     let progress = try order.progress

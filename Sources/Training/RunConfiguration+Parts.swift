@@ -20,6 +20,8 @@ extension RunConfiguration {
     (Precision(rawValue: training.precision) ?? .auto).products
   }
 
+  package var recompute: Recompute { Recompute(rawValue: training.recompute) ?? .none }
+
   package var adamW: AdamW.Settings {
     AdamW.Settings(
       beta1: Float(optimizer.beta1), beta2: Float(optimizer.beta2),

@@ -143,4 +143,30 @@ struct ConsistencyTests {
     }
     #expect(abs(sum.total - expected) < 1e-6 * expected)
   }
+
+  @Test(arguments: [ProductPrecision.single, .half], [Recompute.attention, .block])
+  func whatIsComputedTwiceChangesNoBitAndTakesLessMemory(
+    _ precision: ProductPrecision, _ recompute: Recompute
+  ) throws {
+    let configuration = ModelConfiguration(
+      layerCount: 3, headCount: 2, embeddingWidth: 32, contextLength: 40, vocabularySize: 31,
+      dropout: 0.2)
+    let batch = TokenBatch.random(2, 40, below: 31)
+    let parameters = GPT.random(configuration).parameters
+    let results = try [Recompute.none, recompute].map { recompute in
+      let model = GPT(
+        configuration, precision: precision, recompute: recompute, trainable: true,
+        team: ThreadTeam(threadCount: 2))
+      model.parameters.vector.copy(from: parameters.vector)
+      model.parametersDidChange()
+      let loss = model.accumulateGradients(
+        batch, dropout: DropoutSource(seed: 3, step: 4, firstRow: 1))
+      return (
+        loss, try #require(model.gradients).vector.array, model.activationByteCount
+      )
+    }
+    #expect(results[0].0 == results[1].0)
+    #expect(results[0].1.elementsEqual(results[1].1))
+    #expect(results[1].2 < results[0].2)
+  }
 }

@@ -33,19 +33,13 @@ struct Block {
   ) {
     let (time, scratch, clock) = (shared.columns, shared.scratch, team.clock)
     let rows = kept.input.rows
-    clock.measure(.norms) {
+    let bytes = 4 * kept.input.rows * kept.input.columns
+    clock.measure(.norms, bytes: 2 * bytes) {
       norm1.forward(
         kept.input, into: kept.normalized1, mean: kept.mean1, rstd: kept.rstd1, scratch,
         team: team)
     }
-    clock.measure(.qkv, operations: projectIn.operations(rows: rows)) {
-      projectIn.forward(kept.normalized1, into: kept.qkv, scratch, team: team)
-    }
-    clock.measure(.attention, operations: attention.operations(rows: rows, kept.qkv, time: time)) {
-      attention.forward(
-        kept.qkv, time: time, into: kept.attended, logSum: kept.logSum,
-        memory: shared.attention, source: source, team: team)
-    }
+    attend(kept, shared, source: source, team: team)
     clock.measure(.projection, operations: projectOut.operations(rows: rows)) {
       let mask = attentionDropout.mask(source, rowsPerSample: time)
       projectOut.forward(kept.attended, into: shared.projected, scratch, team: team) {
@@ -55,7 +49,7 @@ struct Block {
       }
     }
 
-    clock.measure(.norms) {
+    clock.measure(.norms, bytes: 2 * bytes) {
       norm2.forward(
         kept.middle, into: kept.normalized2, mean: kept.mean2, rstd: kept.rstd2, scratch,
         team: team)
@@ -72,6 +66,36 @@ struct Block {
     }
   }
 
+  /// From the first norm's output to attention's.
+  private func attend(
+    _ kept: GPTActivations.Block, _ shared: GPTActivations, source: DropoutSource?,
+    team: ThreadTeam
+  ) {
+    let (rows, time) = (kept.input.rows, shared.columns)
+    team.clock.measure(.qkv, operations: projectIn.operations(rows: rows)) {
+      projectIn.forward(kept.normalized1, into: kept.qkv, shared.scratch, team: team)
+    }
+    team.clock.measure(
+      .attention, operations: attention.operations(rows: rows, kept.qkv, time: time)
+    ) {
+      attention.forward(
+        kept.qkv, time: time, into: kept.attended, logSum: kept.logSum,
+        memory: shared.attention, source: source, team: team)
+    }
+  }
+
+  /// Brings back what another layer has overwritten since the forward pass.
+  func recompute(
+    _ what: Recompute, _ kept: GPTActivations.Block, _ shared: GPTActivations,
+    source: DropoutSource?, team: ThreadTeam
+  ) {
+    switch what {
+    case .none: break
+    case .attention: attend(kept, shared, source: source, team: team)
+    case .block: forward(kept, shared, source: source, team: team)
+    }
+  }
+
   /// `gradients.stream` holds the gradient of the block's output, and of its input afterwards.
   func backward(
     _ kept: GPTActivations.Block, _ shared: GPTActivations, _ gradients: GPTActivations.Gradients,
@@ -79,6 +103,8 @@ struct Block {
   ) {
     let (time, scratch, clock) = (shared.columns, shared.scratch, team.clock)
     let (rows, stream) = (kept.input.rows, gradients.stream)
+    // Two factors of the parameters' gradients, and input, gradient and sum of the input's.
+    let normBytes = 6 * 4 * stream.rows * stream.columns
 
     clock.measure(.feedForward, operations: 2 * feedForward.operations(rows: rows)) {
       let dFeedForward = branchGradient(
@@ -87,7 +113,7 @@ struct Block {
         dFeedForward, x: kept.normalized2, hidden: kept.hidden, activated: kept.activated,
         dHidden: gradients.hidden, into: gradients.normalized, scratch, team: team)
     }
-    clock.measure(.norms) {
+    clock.measure(.norms, bytes: normBytes) {
       norm2.backward(
         gradients.normalized, x: kept.middle, mean: kept.mean2, rstd: kept.rstd2,
         addingTo: stream, team: team)
@@ -111,7 +137,7 @@ struct Block {
         gradients.qkv, x: kept.normalized1, into: .single(gradients.normalized), scratch,
         team: team)
     }
-    clock.measure(.norms) {
+    clock.measure(.norms, bytes: normBytes) {
       norm1.backward(
         gradients.normalized, x: kept.input, mean: kept.mean1, rstd: kept.rstd1,
         addingTo: stream, team: team)

@@ -11,6 +11,7 @@ package final class GPT: LanguageModel {
 
   /// What the model multiplies in.
   package let precision: ProductPrecision
+  private let recompute: Recompute
 
   private let team: ThreadTeam
   private let packedWeights: PackedWeights?
@@ -26,11 +27,12 @@ package final class GPT: LanguageModel {
   /// - Parameter trainable: whether gradients will be asked for; they take as much memory as the
   ///   parameters.
   package init(
-    _ configuration: ModelConfiguration, precision: ProductPrecision = .single, trainable: Bool,
-    team: ThreadTeam
+    _ configuration: ModelConfiguration, precision: ProductPrecision = .single,
+    recompute: Recompute = .none, trainable: Bool, team: ThreadTeam
   ) {
     self.configuration = configuration
     self.precision = precision
+    self.recompute = recompute
     self.team = team
     layout = .gpt(configuration)
     parameters = FloatBuffer(count: layout.bufferCount)
@@ -48,6 +50,10 @@ package final class GPT: LanguageModel {
     finalNorm = LayerNorm(views, "ln_f")
     head = LanguageHead(views, configuration)
   }
+
+  /// Bytes of the packed weights, and of the activations of the last batch's shape.
+  package var packedByteCount: Int { packedWeights?.byteCount ?? 0 }
+  package var activationByteCount: Int { activations?.byteCount ?? 0 }
 
   package func parametersDidChange() { needsPacking = true }
 
@@ -95,7 +101,8 @@ package final class GPT: LanguageModel {
     }
     activations = nil
     let planned = GPTActivations(
-      configuration, precision, rows: rows, columns: columns, training: training,
+      configuration, precision, training ? recompute : .none, rows: rows, columns: columns,
+      training: training,
       threadCount: team.threadCount)
     activations = planned
     return planned
@@ -138,7 +145,11 @@ package final class GPT: LanguageModel {
         gradients.normalized, x: memory.blocks[blocks.count - 1].output, mean: memory.finalMean,
         rstd: memory.finalRstd, addingTo: gradients.stream, team: team)
     }
-    for (block, kept) in zip(blocks, memory.blocks).reversed() {
+    for (layer, (block, kept)) in zip(blocks, memory.blocks).enumerated().reversed() {
+      // The last block's memory still holds its own.
+      if layer < blocks.count - 1 {
+        block.recompute(recompute, kept, memory, source: dropout, team: team)
+      }
       block.backward(kept, memory, gradients, source: dropout, team: team)
     }
     team.clock.measure(.embedding) {

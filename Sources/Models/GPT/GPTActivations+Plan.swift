@@ -2,18 +2,25 @@
 import Tensors
 
 extension GPTActivations {
-  /// - Parameter training: whether a backward pass will follow.
+  /// - Parameters:
+  ///   - recompute: what is not kept for every layer.
+  ///   - training: whether a backward pass will follow.
   init(
-    _ configuration: ModelConfiguration, _ precision: ProductPrecision, rows: Int, columns: Int,
-    training: Bool, threadCount: Int
+    _ configuration: ModelConfiguration, _ precision: ProductPrecision, _ recompute: Recompute,
+    rows: Int, columns: Int, training: Bool, threadCount: Int
   ) {
     let tokens = rows * columns
     let width = configuration.embeddingWidth
     var plan = MemoryPlan()
 
-    let keptLayers = training ? configuration.layerCount : 1
-    let streams = (0...keptLayers).map { _ in plan.reserve(tokens, width) }
-    let layers = (0..<keptLayers).map { _ in BlockRegions(&plan, configuration, precision, tokens) }
+    let all = training ? configuration.layerCount : 1
+    let streams = (0...all).map { _ in plan.reserve(tokens, width) }
+    let layers = (0..<(recompute == .block ? 1 : all)).map { _ in
+      BlockRegions(&plan, configuration, precision, tokens)
+    }
+    let attentions = (0..<(recompute == .none ? all : 1)).map { _ in
+      AttentionRegions(&plan, configuration, precision, tokens)
+    }
     let final = plan.reserve(tokens, width, precision)
     let finalStatistics = plan.reserve(2, tokens)
     let losses = plan.reserve(tokens)
@@ -26,9 +33,11 @@ extension GPTActivations {
     let workspace = Workspace(plan)
     self.rows = rows
     self.columns = columns
+    byteCount = plan.floatCount * MemoryLayout<Float>.stride
     blocks = (0..<configuration.layerCount).map { layer in
-      layers[layer % keptLayers].block(
-        workspace, input: workspace.matrix(streams[layer % keptLayers]),
+      layers[layer % layers.count].block(
+        workspace, attentions[layer % attentions.count],
+        input: workspace.matrix(streams[layer % all]),
         output: workspace.matrix(training ? streams[layer + 1] : streams[0]))
     }
     self.final = workspace.product(final)
@@ -42,13 +51,25 @@ extension GPTActivations {
     gradients = backward?.gradients(workspace)
   }
 
+  private struct AttentionRegions {
+    let logSum: MemoryPlan.Region
+    let qkv: MemoryPlan.ProductRegion
+    let attended: MemoryPlan.ProductRegion
+
+    init(
+      _ plan: inout MemoryPlan, _ configuration: ModelConfiguration,
+      _ precision: ProductPrecision, _ tokens: Int
+    ) {
+      logSum = plan.reserve(tokens * configuration.headCount)
+      qkv = plan.reserve(tokens, 3 * configuration.embeddingWidth, precision)
+      attended = plan.reserve(tokens, configuration.embeddingWidth, precision)
+    }
+  }
+
   private struct BlockRegions {
     private let statistics: MemoryPlan.Region
-    private let logSum: MemoryPlan.Region
     private let middle: MemoryPlan.Region
     private let normalized1: MemoryPlan.ProductRegion
-    private let qkv: MemoryPlan.ProductRegion
-    private let attended: MemoryPlan.ProductRegion
     private let normalized2: MemoryPlan.ProductRegion
     private let hidden: MemoryPlan.ProductRegion
     private let activated: MemoryPlan.ProductRegion
@@ -59,22 +80,22 @@ extension GPTActivations {
     ) {
       let width = configuration.embeddingWidth
       statistics = plan.reserve(4, tokens)
-      logSum = plan.reserve(tokens * configuration.headCount)
       middle = plan.reserve(tokens, width)
       normalized1 = plan.reserve(tokens, width, precision)
-      qkv = plan.reserve(tokens, 3 * width, precision)
-      attended = plan.reserve(tokens, width, precision)
       normalized2 = plan.reserve(tokens, width, precision)
       hidden = plan.reserve(tokens, configuration.hiddenWidth, precision)
       activated = plan.reserve(tokens, configuration.hiddenWidth, precision)
     }
 
-    func block(_ workspace: Workspace, input: Matrix, output: Matrix) -> Block {
+    func block(
+      _ workspace: Workspace, _ attention: AttentionRegions, input: Matrix, output: Matrix
+    ) -> Block {
       let statistics = workspace.matrix(statistics)
       return Block(
         input: input, normalized1: workspace.product(normalized1), mean1: statistics.row(0),
-        rstd1: statistics.row(1), qkv: workspace.product(qkv),
-        attended: workspace.product(attended), logSum: workspace.vector(logSum),
+        rstd1: statistics.row(1), qkv: workspace.product(attention.qkv),
+        attended: workspace.product(attention.attended),
+        logSum: workspace.vector(attention.logSum),
         middle: workspace.matrix(middle), normalized2: workspace.product(normalized2),
         mean2: statistics.row(2), rstd2: statistics.row(3), hidden: workspace.product(hidden),
         activated: workspace.product(activated), output: output)

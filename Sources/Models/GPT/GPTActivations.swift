@@ -3,8 +3,8 @@ import Tensors
 
 // Legend: B sequences, T tokens each, C embedding width, H heads, V vocabulary.
 
-/// Memory for one batch shape. What backward needs is kept for every layer; a model that only
-/// predicts uses one layer's memory for all. What enters products is in their precision.
+/// Memory for one batch shape. What backward needs is kept for every layer unless it is to be
+/// computed again; a model that only predicts uses one layer's memory for all. What enters products is in their precision.
 struct GPTActivations {
   /// What one block keeps for its backward pass.
   struct Block {
@@ -44,6 +44,7 @@ struct GPTActivations {
 
   let rows: Int
   let columns: Int
+  let byteCount: Int
   let blocks: [Block]
   /// Output of the last norm, (B·T) × C.
   let final: ProductMatrix

@@ -18,6 +18,7 @@ struct PackedWeight {
 struct PackedWeights {
   private var weights: [String: (weight: Matrix, packed: PackedWeight)] = [:]
   private var names: [String] = []
+  let byteCount: Int
 
   /// - Parameter rows: of the token embedding and the head, those that stand for tokens.
   init(_ layout: ParameterLayout, parameters: FloatBuffer, usedVocabularySize: Int, isTied: Bool) {
@@ -35,6 +36,7 @@ struct PackedWeights {
           ]
         ))
     }
+    byteCount = plan.floatCount * MemoryLayout<Float>.stride
     let workspace = Workspace(plan)
     for (entry, rows, packed) in regions {
       let weight = Matrix(

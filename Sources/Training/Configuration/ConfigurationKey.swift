@@ -139,6 +139,10 @@ package struct ConfigurationKey: Sendable {
     choice(
       "training.precision", \.training.precision, Precision.allCases.map(\.rawValue),
       "Arithmetic of matrix products"),
+    choice(
+      "training.recompute", \.training.recompute, Recompute.allCases.map(\.rawValue),
+      mayChange: true,
+      "What is computed twice to need less memory: nothing, attention, or whole blocks"),
   ]
 
   private static let recordKeys: [ConfigurationKey] = [

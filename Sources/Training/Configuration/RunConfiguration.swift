@@ -64,6 +64,7 @@ package struct RunConfiguration: Sendable, Equatable {
     package var evaluateBatches = 20
     package var seed = 1_337
     package var precision = Precision.auto.rawValue
+    package var recompute = Recompute.none.rawValue
   }
 
   package struct Checkpoint: Sendable, Equatable {
