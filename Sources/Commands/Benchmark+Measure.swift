@@ -16,22 +16,33 @@ extension Benchmark {
 
   func measure(_ session: Session) throws -> FieldReport {
     let communicator = session.communicator
-    let (model, worker, coordinator) = try communicator.agree { try makeWorker(session) }
-    model.initialize(seed: 1, team: session.team)
+    let values = try communicator.agree { try configuration(ranks: communicator.size) }
+    let (model, worker) = try makeWorker(values, session)
+    let coordinator = values.coordinator(finalStep: .max)
 
     var seconds: [Double] = []
+    var communication: [Double] = []
     var meter = StepMeter()
     var loss = 0.0
     for step in 1...(Self.warmupSteps + steps) {
       try communicator.barrier()
       let start = MonotonicClock.seconds()
+      meter.beginStep()
       let (sums, _) = try worker.step(coordinator.plan(step: step), coordinator, &meter)
+      meter.endStep(sums)
       loss = sums.loss
-      let slowest = try communicator.maximum([MonotonicClock.seconds() - start])
-      if step > Self.warmupSteps { seconds.append(slowest[0]) }
+      let rates = meter.take().rates
+      // The slowest rank's step; the communication of the rank that waits least for others.
+      let extremes = try communicator.maximum([
+        MonotonicClock.seconds() - start, -rates.communicationShare * rates.stepSeconds,
+      ])
+      if step > Self.warmupSteps {
+        seconds.append(extremes[0])
+        communication.append(-extremes[1])
+      }
     }
     let median = Self.median(seconds)
-    let memory = try communicator.sum([Double(ProcessMemory.current.peakResidentBytes)])
+    let memory = try communicator.sum([Double(ProcessMemory.current.peakShareBytes)])
     let tokens = Double(batch * sequence)
     let size = ModelSize(model.configuration)
     return FieldReport([
@@ -41,11 +52,13 @@ extension Benchmark {
       .count("sequence", sequence),
       .text(
         "precision", model.precision == .half ? Precision.bf16.rawValue : Precision.fp32.rawValue),
+      .text("gradient_sync", gradientSync),
       .text("library", try OpenBLAS.load().summary),
       .count("ranks", communicator.size),
       .count("threads", session.team.threadCount),
       .count("steps", steps),
       .number("step_seconds", median, decimals: 4),
+      .number("communication_seconds", Self.median(communication), decimals: 4),
       .number("tokens_per_second", tokens / median, decimals: 1),
       .number("gflops", size.operationsPerToken * tokens / median / 1e9, decimals: 1),
       .count("peak_rss_bytes", Int(memory[0])),
@@ -54,7 +67,7 @@ extension Benchmark {
   }
 
   /// - Throws: `ConfigurationError`
-  private func makeWorker(_ session: Session) throws -> (GPT, Worker, Coordinator) {
+  private func configuration(ranks: Int) throws -> RunConfiguration {
     var resolver = ConfigurationResolver()
     resolver.read(preset: preset, place: "--preset")
     for (key, value, flag) in [
@@ -62,19 +75,36 @@ extension Benchmark {
       ("model.n_positions", "\(sequence)", "--sequence"),
       ("model.dropout", "\(dropout)", "--dropout"),
       ("training.precision", precision, "--precision"),
+      ("training.gradient_sync", gradientSync, "--gradient-sync"),
     ] {
       resolver.read(key: key, text: value, flag: flag)
     }
     let values = try resolver.finish().values
+    _ = try values.batchShare(ranks: ranks)
+    return values
+  }
+
+  /// Collective.
+  private func makeWorker(_ values: RunConfiguration, _ session: Session) throws -> (GPT, Worker) {
     let vocabularySize = TokenizerChoice.gpt2.knownVocabularySize ?? 0
+    let shape = values.modelConfiguration(usedVocabularySize: vocabularySize)
+    let replica = try Replica(
+      count: ParameterLayout.gpt(shape).bufferCount, values.gradientSync, session.communicator,
+      team: session.team)
+    if let notice = replica.notice { session.warn(notice) }
     let model = GPT(
-      values.modelConfiguration(usedVocabularySize: vocabularySize), precision: values.products,
-      trainable: true, team: session.team)
+      shape, precision: values.products, parameters: replica.parameters,
+      gradients: replica.gradients, team: session.team)
+    if session.communicator.isCoordinator { model.initialize(seed: 1, team: session.team) }
+    try replica.distribute()
     let random = RandomStream(seed: 1, name: "benchmark")
     let length = sequence
     let worker = try Worker(
-      model: model, optimizer: AdamW(model.layout, values.adamW),
-      communicator: session.communicator,
+      model: model,
+      optimizer: AdamW(
+        model.layout, values.adamW, firstMoments: replica.firstMoments,
+        secondMoments: replica.secondMoments),
+      exchange: replica.exchange, communicator: session.communicator,
       share: values.batchShare(ranks: session.communicator.size), seed: 1, team: session.team,
       samples: { samples in
         func token(_ index: Int) -> Int32 {
@@ -86,6 +116,6 @@ extension Benchmark {
           targets: places.map { token(2 * $0 + 1) })
       },
       pendingRequest: { .none })
-    return (model, worker, values.coordinator(finalStep: .max))
+    return (model, worker)
   }
 }

@@ -18,6 +18,8 @@ struct Benchmark: ParsableCommand {
   var sequence = 1_024
   @Option(help: "Arithmetic of the matrix products: auto, fp32 or bf16.")
   var precision = Precision.auto.rawValue
+  @Option(help: "How ranks sum gradients: sharded or allreduce.")
+  var gradientSync = GradientSync.sharded.rawValue
   @Option(help: "Steps that are timed, after two that are not.")
   var steps = 5
   @Option(help: "Probability of dropout.")

@@ -12,11 +12,17 @@ package struct ProcessMemory: Sendable, Equatable {
   package let residentBytes: Int
   /// The most that `residentBytes` has been since the program started.
   package let peakResidentBytes: Int
+  /// The same, but of memory that processes share only this one's part: over all of them, the sum
+  /// counts it once.
+  package let peakShareBytes: Int
 
-  /// This process's. Without `/proc` both are the peak that getrusage knows.
+  /// This process's. It takes milliseconds where much memory is shared. Without `/proc` both are the peak that getrusage knows.
   package static var current: ProcessMemory {
     if let status = FileManager.default.contents(atPath: "/proc/self/status"),
-      let memory = ProcessMemory(status: String(decoding: status, as: UTF8.self))
+      let memory = ProcessMemory(
+        status: String(decoding: status, as: UTF8.self),
+        rollup: FileManager.default.contents(atPath: "/proc/self/smaps_rollup")
+          .map { String(decoding: $0, as: UTF8.self) } ?? "")
     {
       return memory
     }
@@ -25,27 +31,40 @@ package struct ProcessMemory: Sendable, Equatable {
     return ProcessMemory(peakBytes: Int(usage.ru_maxrss) * 1024)
   }
 
-  /// From the text of `/proc/self/status`. Its VmHWM starts anew with each program, while
-  /// getrusage's maximum may be that of the program which started this one.
-  package init?(status: String) {
-    func bytes(_ key: String) -> Int? {
-      guard let line = status.split(separator: "\n").first(where: { $0.hasPrefix(key) }) else {
-        return nil
-      }
-      let fields = line.dropFirst(key.count).split(whereSeparator: \.isWhitespace)
-      guard fields.count == 2, fields[1] == "kB", let kibibytes = Int(fields[0]) else {
-        return nil
-      }
-      let (bytes, overflow) = kibibytes.multipliedReportingOverflow(by: 1024)
-      return overflow ? nil : bytes
-    }
-    guard let resident = bytes("VmRSS:"), let peak = bytes("VmHWM:") else { return nil }
+  /// From the texts of `/proc/self/status` and `/proc/self/smaps_rollup`. The former's VmHWM starts
+  /// anew with each program, while getrusage's maximum may be that of the program which started this
+  /// one. The latter divides every shared page among the processes that have touched it; kernels
+  /// before 5.3 do not say so of shared memory, which then counts in full.
+  package init?(status: String, rollup: String) {
+    guard let resident = Self.bytes("VmRSS:", in: status),
+      let peak = Self.bytes("VmHWM:", in: status)
+    else { return nil }
     residentBytes = resident
     peakResidentBytes = peak
+    if let shared = Self.bytes("RssShmem:", in: status),
+      let share = Self.bytes("Pss_Shmem:", in: rollup)
+    {
+      peakShareBytes = max(0, peak - shared + share)
+    } else {
+      peakShareBytes = peak
+    }
+  }
+
+  private static func bytes(_ key: String, in text: String) -> Int? {
+    guard let line = text.split(separator: "\n").first(where: { $0.hasPrefix(key) }) else {
+      return nil
+    }
+    let fields = line.dropFirst(key.count).split(whereSeparator: \.isWhitespace)
+    guard fields.count == 2, fields[1] == "kB", let kibibytes = Int(fields[0]) else {
+      return nil
+    }
+    let (bytes, overflow) = kibibytes.multipliedReportingOverflow(by: 1024)
+    return overflow ? nil : bytes
   }
 
   private init(peakBytes: Int) {
     residentBytes = peakBytes
     peakResidentBytes = peakBytes
+    peakShareBytes = peakBytes
   }
 }

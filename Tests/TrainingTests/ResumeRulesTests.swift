@@ -31,6 +31,7 @@ struct ResumeRulesTests {
         "schedule.min_learning_rate", "schedule.warmup_steps", "schedule.decay_steps",
         "training.micro_batch_size", "training.max_steps", "training.epochs",
         "training.evaluate_every", "training.evaluate_protocol", "training.evaluate_batches",
+        "training.gradient_sync",
         "checkpoint.save_every", "checkpoint.keep", "logging.log_every",
       ])
   }

@@ -139,6 +139,10 @@ package struct ConfigurationKey: Sendable {
     choice(
       "training.precision", \.training.precision, Precision.allCases.map(\.rawValue),
       "Arithmetic of matrix products"),
+    choice(
+      "training.gradient_sync", \.training.gradientSync, GradientSync.allCases.map(\.rawValue),
+      mayChange: true,
+      "sharded: ranks of a node share parameters and moments; allreduce: each has its own"),
   ]
 
   private static let recordKeys: [ConfigurationKey] = [
