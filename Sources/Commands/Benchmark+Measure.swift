@@ -17,7 +17,7 @@ extension Benchmark {
   func measure(_ session: Session) throws -> FieldReport {
     let communicator = session.communicator
     let values = try communicator.agree { try configuration(ranks: communicator.size) }
-    let (model, worker) = try makeWorker(values, session)
+    let (model, worker, sharing) = try makeWorker(values, session)
     let coordinator = values.coordinator(finalStep: .max)
 
     var seconds: [Double] = []
@@ -52,7 +52,7 @@ extension Benchmark {
       .count("sequence", sequence),
       .text(
         "precision", model.precision == .half ? Precision.bf16.rawValue : Precision.fp32.rawValue),
-      .text("gradient_sync", gradientSync),
+      .text("gradient_sync", sharing.rawValue),
       .text("library", try OpenBLAS.load().summary),
       .count("ranks", communicator.size),
       .count("threads", session.team.threadCount),
@@ -84,8 +84,10 @@ extension Benchmark {
     return values
   }
 
-  /// Collective.
-  private func makeWorker(_ values: RunConfiguration, _ session: Session) throws -> (GPT, Worker) {
+  /// Collective. The way to sum is the one that is possible.
+  private func makeWorker(
+    _ values: RunConfiguration, _ session: Session
+  ) throws -> (GPT, Worker, GradientSync) {
     let vocabularySize = TokenizerChoice.gpt2.knownVocabularySize ?? 0
     let shape = values.modelConfiguration(usedVocabularySize: vocabularySize)
     let replica = try Replica(
@@ -116,6 +118,6 @@ extension Benchmark {
           targets: places.map { token(2 * $0 + 1) })
       },
       pendingRequest: { .none })
-    return (model, worker)
+    return (model, worker, replica.notice == nil ? values.gradientSync : .allreduce)
   }
 }
