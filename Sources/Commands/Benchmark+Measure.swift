@@ -42,7 +42,7 @@ extension Benchmark {
       }
     }
     let median = Self.median(seconds)
-    let memory = try communicator.sum([Double(ProcessMemory.current.peakShareBytes)])
+    let memory = try communicator.sum([Double(ProcessMemory.peakShareBytes)])
     let tokens = Double(batch * sequence)
     let size = ModelSize(model.configuration)
     return FieldReport([

@@ -99,6 +99,7 @@ extension MPICommunicator {
       base: base.bindMemory(to: Float.self, capacity: count), count: count, owner: self)
   }
 
+  /// Has an effect where /dev/shm is mounted with huge=advise; a refusal costs nothing.
   private static func adviseLargePages(_ base: UnsafeMutableRawPointer, _ byteCount: Int) {
     let page = sysconf(Int32(_SC_PAGESIZE))
     let misplaced = Int(bitPattern: base) % page

@@ -12,17 +12,14 @@ package struct ProcessMemory: Sendable, Equatable {
   package let residentBytes: Int
   /// The most that `residentBytes` has been since the program started.
   package let peakResidentBytes: Int
-  /// The same, but of memory that processes share only this one's part: over all of them, the sum
-  /// counts it once.
-  package let peakShareBytes: Int
+  /// The part of `residentBytes` that other processes may have in use too: memory that the ranks of
+  /// a node share, in full.
+  package let sharedBytes: Int
 
-  /// This process's. It takes milliseconds where much memory is shared. Without `/proc` both are the peak that getrusage knows.
+  /// This process's. Without `/proc` the first two are the peak that getrusage knows.
   package static var current: ProcessMemory {
     if let status = FileManager.default.contents(atPath: "/proc/self/status"),
-      let memory = ProcessMemory(
-        status: String(decoding: status, as: UTF8.self),
-        rollup: FileManager.default.contents(atPath: "/proc/self/smaps_rollup")
-          .map { String(decoding: $0, as: UTF8.self) } ?? "")
+      let memory = ProcessMemory(status: String(decoding: status, as: UTF8.self))
     {
       return memory
     }
@@ -31,23 +28,31 @@ package struct ProcessMemory: Sendable, Equatable {
     return ProcessMemory(peakBytes: Int(usage.ru_maxrss) * 1024)
   }
 
-  /// From the texts of `/proc/self/status` and `/proc/self/smaps_rollup`. The former's VmHWM starts
-  /// anew with each program, while getrusage's maximum may be that of the program which started this
-  /// one. The latter divides every shared page among the processes that have touched it; kernels
-  /// before 5.3 do not say so of shared memory, which then counts in full.
-  package init?(status: String, rollup: String) {
+  /// This process's peak, but of shared memory only its part: the sum over all processes counts
+  /// shared memory once. The kernel looks at every page for that, which takes milliseconds.
+  package static var peakShareBytes: Int {
+    let rollup = FileManager.default.contents(atPath: "/proc/self/smaps_rollup")
+    return current.peakShareBytes(
+      rollup: rollup.map { String(decoding: $0, as: UTF8.self) } ?? "")
+  }
+
+  /// - Parameter rollup: the text of `/proc/self/smaps_rollup`, which divides every page among the
+  ///   processes that have touched it. Where it does not say so of shared memory, as before Linux
+  ///   5.3, that counts in full.
+  package func peakShareBytes(rollup: String) -> Int {
+    guard let share = Self.bytes("Pss_Shmem:", in: rollup) else { return peakResidentBytes }
+    return max(0, peakResidentBytes - sharedBytes + share)
+  }
+
+  /// From the text of `/proc/self/status`. Its VmHWM starts anew with each program, while
+  /// getrusage's maximum may be that of the program which started this one.
+  package init?(status: String) {
     guard let resident = Self.bytes("VmRSS:", in: status),
       let peak = Self.bytes("VmHWM:", in: status)
     else { return nil }
     residentBytes = resident
     peakResidentBytes = peak
-    if let shared = Self.bytes("RssShmem:", in: status),
-      let share = Self.bytes("Pss_Shmem:", in: rollup)
-    {
-      peakShareBytes = max(0, peak - shared + share)
-    } else {
-      peakShareBytes = peak
-    }
+    sharedBytes = Self.bytes("RssShmem:", in: status) ?? 0
   }
 
   private static func bytes(_ key: String, in text: String) -> Int? {
@@ -65,6 +70,6 @@ package struct ProcessMemory: Sendable, Equatable {
   private init(peakBytes: Int) {
     residentBytes = peakBytes
     peakResidentBytes = peakBytes
-    peakShareBytes = peakBytes
+    sharedBytes = 0
   }
 }

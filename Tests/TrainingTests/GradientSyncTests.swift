@@ -115,6 +115,15 @@ struct GradientSyncTests {
       ])
   }
 
+  /// Four of each, but for what four ranks share.
+  @Test func whatANodeKeepsIsCounted() {
+    func buffers(_ sync: GradientSync, _ nodeSize: Int, equal: Bool = true) -> Int {
+      sync.buffersPerNode(nodeSize: nodeSize, nodesAreEqual: equal)
+    }
+    #expect(buffers(.sharded, 4) == 7 && buffers(.sharded, 1) == 4)
+    #expect(buffers(.allreduce, 4) == 16 && buffers(.sharded, 4, equal: false) == 16)
+  }
+
   @Test(arguments: [(4, 2, GradientSync.allreduce), (2, 1, .sharded), (1, 1, .sharded)])
   func otherwiseEveryRankHasItsOwn(_ ranks: Int, _ ranksPerNode: Int, _ sync: GradientSync) throws {
     let replicas = try replicas(ranks, ranksPerNode: ranksPerNode, sync)

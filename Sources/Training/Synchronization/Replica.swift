@@ -73,7 +73,7 @@ extension GradientSync {
   }
 
   /// Flat buffers that a node of `nodeSize` ranks keeps.
-  func buffersPerNode(nodeSize: Int, nodesAreEqual: Bool) -> Int {
+  package func buffersPerNode(nodeSize: Int, nodesAreEqual: Bool) -> Int {
     sharesMemory(nodeSize: nodeSize, nodesAreEqual) ? 3 + nodeSize : 4 * nodeSize
   }
 }
