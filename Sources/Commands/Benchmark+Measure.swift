@@ -16,24 +16,35 @@ extension Benchmark {
 
   func measure(_ session: Session) throws -> (FieldReport, PhaseReport) {
     let communicator = session.communicator
-    let (model, worker, coordinator) = try communicator.agree { try makeWorker(session) }
+    let values = try communicator.agree { try configuration(ranks: communicator.size) }
+    let (model, worker, sharing) = try makeWorker(values, session)
+    let coordinator = values.coordinator(finalStep: .max)
     let ceilings = MachineCeilings(model.precision, team: session.team)
-    model.initialize(seed: 1, team: session.team)
 
     var seconds: [Double] = []
+    var communication: [Double] = []
     var meter = StepMeter()
     var loss = 0.0
     for step in 1...(Self.warmupSteps + steps) {
       session.team.clock.isRunning = step > Self.warmupSteps
       try communicator.barrier()
       let start = MonotonicClock.seconds()
+      meter.beginStep()
       let (sums, _) = try worker.step(coordinator.plan(step: step), coordinator, &meter)
+      meter.endStep(sums)
       loss = sums.loss
-      let slowest = try communicator.maximum([MonotonicClock.seconds() - start])
-      if step > Self.warmupSteps { seconds.append(slowest[0]) }
+      let rates = meter.take().rates
+      // The slowest rank's step; the communication of the rank that waits least for others.
+      let extremes = try communicator.maximum([
+        MonotonicClock.seconds() - start, -rates.communicationShare * rates.stepSeconds,
+      ])
+      if step > Self.warmupSteps {
+        seconds.append(extremes[0])
+        communication.append(-extremes[1])
+      }
     }
     let median = Self.median(seconds)
-    let memory = try communicator.sum([Double(ProcessMemory.current.peakResidentBytes)])
+    let memory = try communicator.sum([Double(ProcessMemory.peakShareBytes)])
     let ceiling = try communicator.sum([ceilings.operationsPerSecond])[0]
     let mean = seconds.reduce(0, +) / Double(seconds.count)
     let phases = PhaseReport(
@@ -41,9 +52,10 @@ extension Benchmark {
     let rate = ModelSize(model.configuration).operationsPerToken * Double(batch * sequence) / median
     return (
       FieldReport(
-        try description(model, session)
+        try description(model, sharing, session)
           + [
             .number("step_seconds", median, decimals: 4),
+            .number("communication_seconds", Self.median(communication), decimals: 4),
             .number("tokens_per_second", Double(batch * sequence) / median, decimals: 1),
             .number("gflops", rate / 1e9, decimals: 1),
             .number("ceiling_gflops", ceiling / 1e9, decimals: 1),
@@ -56,7 +68,9 @@ extension Benchmark {
     )
   }
 
-  private func description(_ model: GPT, _ session: Session) throws -> [FieldReport.Field?] {
+  private func description(
+    _ model: GPT, _ sharing: GradientSync, _ session: Session
+  ) throws -> [FieldReport.Field?] {
     let products =
       model.precision == .half
       ? "own kernels, \(HalfMultiply.best.rawValue)" : try OpenBLAS.load().summary
@@ -67,13 +81,14 @@ extension Benchmark {
       .count("sequence", sequence),
       .text("precision", (model.precision == .half ? Precision.bf16 : .fp32).rawValue),
       .text("products", products),
+      .text("gradient_sync", sharing.rawValue),
       .count("ranks", session.communicator.size),
       .count("threads", session.team.threadCount),
       .count("steps", steps),
     ]
   }
 
-  /// Of one rank.
+  /// Of one rank; several of a node may share parameters and moments.
   private func memoryByPurpose(_ model: GPT) -> [FieldReport.Field?] {
     let buffer = 4 * model.layout.bufferCount
     return [
@@ -86,7 +101,7 @@ extension Benchmark {
   }
 
   /// - Throws: `ConfigurationError`
-  private func makeWorker(_ session: Session) throws -> (GPT, Worker, Coordinator) {
+  private func configuration(ranks: Int) throws -> RunConfiguration {
     var resolver = ConfigurationResolver()
     resolver.read(preset: preset, place: "--preset")
     for (key, value, flag) in [
@@ -94,21 +109,41 @@ extension Benchmark {
       ("model.n_positions", "\(sequence)", "--sequence"),
       ("model.dropout", "\(dropout)", "--dropout"),
       ("training.precision", precision, "--precision"),
+      ("training.gradient_sync", gradientSync, "--gradient-sync"),
     ] {
       resolver.read(key: key, text: value, flag: flag)
     }
     for setting in settings { resolver.read(setting: setting) }
     let values = try resolver.finish().values
+    _ = try values.batchShare(ranks: ranks)
+    return values
+  }
+
+  /// Collective. The way to sum is the one that is possible.
+  private func makeWorker(
+    _ values: RunConfiguration, _ session: Session
+  ) throws -> (GPT, Worker, GradientSync) {
     let vocabularySize =
       values.model.vocabularySize ?? TokenizerChoice.gpt2.knownVocabularySize ?? 0
+    let shape = values.modelConfiguration(usedVocabularySize: vocabularySize)
+    let replica = try Replica(
+      count: ParameterLayout.gpt(shape).bufferCount, values.gradientSync, session.communicator,
+      team: session.team)
+    if let notice = replica.notice { session.warn(notice) }
     let model = GPT(
-      values.modelConfiguration(usedVocabularySize: vocabularySize), precision: values.products,
-      recompute: values.recompute, trainable: true, team: session.team)
+      shape, precision: values.products, recompute: values.recompute,
+      parameters: replica.parameters, gradients: replica.gradients, team: session.team)
+    if session.communicator.isCoordinator { model.initialize(seed: 1, team: session.team) }
+    try replica.distribute()
+    model.parametersDidChange()
     let random = RandomStream(seed: 1, name: "benchmark")
     let length = sequence
     let worker = try Worker(
-      model: model, optimizer: AdamW(model.layout, values.adamW),
-      communicator: session.communicator,
+      model: model,
+      optimizer: AdamW(
+        model.layout, values.adamW, firstMoments: replica.firstMoments,
+        secondMoments: replica.secondMoments),
+      exchange: replica.exchange, communicator: session.communicator,
       share: values.batchShare(ranks: session.communicator.size), seed: 1, team: session.team,
       samples: { samples in
         func token(_ index: Int) -> Int32 {
@@ -120,6 +155,6 @@ extension Benchmark {
           targets: places.map { token(2 * $0 + 1) })
       },
       pendingRequest: { .none })
-    return (model, worker, values.coordinator(finalStep: .max))
+    return (model, worker, replica.notice == nil ? values.gradientSync : .allreduce)
   }
 }

@@ -8,7 +8,11 @@ import Training
 
 struct Benchmark: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Time training steps on random tokens; nothing is read or written.")
+    abstract: "Time training steps on random tokens; nothing is read or written.",
+    discussion: """
+      peak_rss_bytes is the sum over all ranks, in which memory that ranks share counts once.
+      communication_seconds is that of the rank that waits least for others, in a median step.
+      """)
 
   @Option(help: "Shape of the model: nano, micro or small.")
   var preset = "micro"
@@ -18,6 +22,8 @@ struct Benchmark: ParsableCommand {
   var sequence = 1_024
   @Option(help: "Arithmetic of the matrix products: auto, fp32 or bf16.")
   var precision = Precision.auto.rawValue
+  @Option(help: "How ranks sum gradients: sharded or allreduce.")
+  var gradientSync = GradientSync.sharded.rawValue
   @Option(help: "Steps that are timed, after two that are not.")
   var steps = 5
   @Option(help: "Probability of dropout.")

@@ -68,6 +68,10 @@ struct Session {
     if communicator.isCoordinator { logger.info("\(text)") }
   }
 
+  func warn(_ text: String) {
+    if communicator.isCoordinator { logger.warning("\(text)") }
+  }
+
   /// One line for each fault.
   private static func report(_ error: any Error, _ logger: Logger, rank: Int? = nil) {
     let prefix = rank.map { "rank \($0): " } ?? ""

@@ -1,4 +1,4 @@
-// The ranks of MPI_COMM_WORLD. The only file that calls MPI.
+// The ranks of MPI_COMM_WORLD. With its extensions the only type that calls MPI.
 import CMPI
 import Tensors
 
@@ -16,10 +16,17 @@ import Tensors
 package final class MPICommunicator: Communicator {
   package let rank: Int
   package let size: Int
+  package let nodeRank: Int
   package let nodeSize: Int
+  package let nodesAreEqual: Bool
 
   private let world: MPI_Comm
-  private var node: MPI_Comm?
+  /// The ranks of this node.
+  let node: MPI_Comm
+  /// The ranks at this one's place of every node, the node of rank 0 first.
+  private let peers: MPI_Comm
+  /// Shared memory, in the order of its allocation.
+  var windows: [SharedWindow] = []
   /// Most elements of one MPI call, whose counts are 32 bits wide.
   private let largestCount: Int
   private var finalized = false
@@ -48,17 +55,18 @@ package final class MPICommunicator: Communicator {
     rank = Int(number)
     try Self.check(unsafe MPI_Comm_size(world, &number), "MPI_Comm_size", rank: nil)
     size = Int(number)
-    var node: MPI_Comm? = unsafe cmpi_comm_null()
-    try Self.check(
-      unsafe MPI_Comm_split_type(
-        world, cmpi_type_shared(), Int32(rank), cmpi_info_null(), &node), "MPI_Comm_split_type",
-      rank: rank)
-    unsafe self.node = unsafe node
-    try Self.check(
-      unsafe MPI_Comm_set_errhandler(node, cmpi_errors_return()), "MPI_Comm_set_errhandler",
-      rank: rank)
+    unsafe node = try Self.nodeGroup(of: world, rank: rank)
+    try Self.check(unsafe MPI_Comm_rank(node, &number), "MPI_Comm_rank", rank: rank)
+    nodeRank = Int(number)
     try Self.check(unsafe MPI_Comm_size(node, &number), "MPI_Comm_size", rank: rank)
     nodeSize = Int(number)
+    unsafe peers = try Self.peerGroup(of: world, node: node, place: nodeRank, rank: rank)
+    // The greatest number of ranks on a node, and the least.
+    var sizes = [number, -number]
+    try Self.check(
+      unsafe MPI_Allreduce(cmpi_in_place(), &sizes, 2, cmpi_int(), cmpi_max(), world),
+      "MPI_Allreduce", rank: rank)
+    nodesAreEqual = sizes[0] == -sizes[1]
   }
 
   /// Name and version of the MPI library, e.g. "Open MPI v4.1.4".
@@ -70,12 +78,16 @@ package final class MPICommunicator: Communicator {
     return String(Self.string(text, length).prefix { $0 != "," && $0 != "\n" })
   }
 
-  package func sum(_ values: Vector) throws {
+  package func sum(_ values: Vector) throws { try unsafe sum(values, over: world) }
+
+  package func sumOverPeers(_ values: Vector) throws { try unsafe sum(values, over: peers) }
+
+  private func sum(_ values: Vector, over group: MPI_Comm) throws {
     for chunk in ChunkedRanges(count: values.count, largest: largestCount) {
       try check(
         unsafe MPI_Allreduce(
           cmpi_in_place(), values[chunk].pointer, Int32(chunk.count), cmpi_float(), cmpi_sum(),
-          world), "MPI_Allreduce")
+          group), "MPI_Allreduce")
     }
   }
 
@@ -92,10 +104,18 @@ package final class MPICommunicator: Communicator {
   }
 
   package func broadcast(_ values: Vector, from root: Int) throws {
+    try unsafe broadcast(values, from: root, to: world)
+  }
+
+  package func broadcastToPeers(_ values: Vector) throws {
+    try unsafe broadcast(values, from: 0, to: peers)
+  }
+
+  private func broadcast(_ values: Vector, from root: Int, to group: MPI_Comm) throws {
     for chunk in ChunkedRanges(count: values.count, largest: largestCount) {
       try check(
         unsafe MPI_Bcast(
-          values[chunk].pointer, Int32(chunk.count), cmpi_float(), Int32(root), world),
+          values[chunk].pointer, Int32(chunk.count), cmpi_float(), Int32(root), group),
         "MPI_Bcast")
     }
   }
@@ -128,12 +148,15 @@ package final class MPICommunicator: Communicator {
     guard !finalized else { return }
     finalized = true
     // The work is done and saved: nothing useful can follow from an error here.
-    unsafe MPI_Comm_free(&node)
+    for window in windows { window.free() }
+    var groups: (peers: MPI_Comm?, node: MPI_Comm?) = unsafe (peers, node)
+    unsafe MPI_Comm_free(&groups.peers)
+    unsafe MPI_Comm_free(&groups.node)
     MPI_Finalize()
   }
 
   private func reduced(
-    _ values: [Double], _ operation: MPI_Op, over group: MPI_Comm?
+    _ values: [Double], _ operation: MPI_Op, over group: MPI_Comm
   ) throws -> [Double] {
     var result = values
     for chunk in ChunkedRanges(count: values.count, largest: largestCount) {
@@ -147,11 +170,11 @@ package final class MPICommunicator: Communicator {
     return result
   }
 
-  private func check(_ code: Int32, _ call: String) throws(MPIError) {
+  func check(_ code: Int32, _ call: String) throws(MPIError) {
     try Self.check(code, call, rank: rank)
   }
 
-  private static func check(_ code: Int32, _ call: String, rank: Int?) throws(MPIError) {
+  static func check(_ code: Int32, _ call: String, rank: Int?) throws(MPIError) {
     guard code != MPI_SUCCESS else { return }
     var text = [CChar](repeating: 0, count: Int(MPI_MAX_ERROR_STRING))
     var length: Int32 = 0

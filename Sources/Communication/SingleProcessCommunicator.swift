@@ -11,7 +11,9 @@ import Tensors
 package final class SingleProcessCommunicator: Communicator {
   package let rank = 0
   package let size = 1
+  package let nodeRank = 0
   package let nodeSize = 1
+  package let nodesAreEqual = true
 
   package init() {}
 
@@ -30,6 +32,12 @@ package final class SingleProcessCommunicator: Communicator {
   }
 
   package func barrier() {}
+
+  package func allocateShared(count: Int) -> [FloatBuffer]? { [FloatBuffer(count: count)] }
+  package func nodeBarrier() {}
+  package func sumOverPeers(_ values: Vector) {}
+  package func broadcastToPeers(_ values: Vector) {}
+
   package func abort(code: Int32) -> Never { exit(code) }
   package func finalize() {}
 }

@@ -40,8 +40,10 @@ package enum VectorMath {
 /// One double a piece of work. `@unchecked Sendable`: each piece is written by one task, and read
 /// after the run.
 @safe
-private final class PieceSums: @unchecked Sendable {
+final class PieceSums: @unchecked Sendable {
   private let values: UnsafeMutableBufferPointer<Double>
+
+  var count: Int { unsafe values.count }
 
   init(count: Int) {
     unsafe values = .allocate(capacity: count)

@@ -17,7 +17,7 @@ struct Preparation {
 
   /// - Throws: `ConfigurationError`, `CorpusError`, `TokenizerError`, `CheckpointError`
   init(
-    _ request: RunRequest, ranks: Int, nodeSize: Int, threadCount: Int,
+    _ request: RunRequest, ranks: Int, nodeSize: Int, nodesAreEqual: Bool, threadCount: Int,
     notify: (RunBuilder.Notice) -> Void
   ) throws {
     _ = try request.configuration.values.batchShare(ranks: ranks)
@@ -29,9 +29,11 @@ struct Preparation {
     text = try preparation.prepare(&configuration)
     if let warning = preparation.warning { notify(.warning(warning)) }
     try Self.settleVocabulary(&configuration, text.tokenizer.vocabularySize)
-    try Self.checkMemory(
+    try MachineMemory.check(
       configuration.values.modelConfiguration(
-        usedVocabularySize: text.tokenizer.vocabularySize), nodeSize: nodeSize)
+        usedVocabularySize: text.tokenizer.vocabularySize),
+      buffers: configuration.values.gradientSync.buffersPerNode(
+        nodeSize: nodeSize, nodesAreEqual: nodesAreEqual), nodeSize: nodeSize)
     let provenance = Provenance(trainer: request.version, text: text)
     let stored = try reader.map { try StoredRun($0) }
     Self.settlePrecision(&configuration, stored?.configuration)
@@ -139,20 +141,6 @@ struct Preparation {
           message: "model.vocab_size: \(size) rows do not hold the tokenizer's \(tokenCount) "
             + "tokens; set at least that, or null")
       ])
-    }
-  }
-
-  /// Parameters, gradients and two moments must fit the machine: memory is handed out when it is
-  /// first written, and a run that finds out then is killed without a word.
-  private static func checkMemory(
-    _ model: ModelConfiguration, nodeSize: Int
-  ) throws(ConfigurationError) {
-    let count = ModelSize(model).parameterCount
-    let needed = 4 * MemoryLayout<Float>.stride * count * nodeSize
-    let present = Int(clamping: ProcessInfo.processInfo.physicalMemory)
-    if needed > present {
-      throw .modelTooLarge(
-        parameterCount: count, nodeSize: nodeSize, neededBytes: needed, presentBytes: present)
     }
   }
 

@@ -81,7 +81,7 @@ package struct RunBuilder {
     let order = try communicator.coordinate(RunOrder.self) {
       let made = try Preparation(
         request(), ranks: communicator.size, nodeSize: communicator.nodeSize,
-        threadCount: team.threadCount, notify: notify)
+        nodesAreEqual: communicator.nodesAreEqual, threadCount: team.threadCount, notify: notify)
       preparation = made
       return made.order
     }
@@ -89,12 +89,17 @@ package struct RunBuilder {
     let validation = try communicator.share(preparation?.text.validation)
     let configuration = try RunConfiguration(json: order.configuration, path: "configuration")
 
+    let shape = configuration.modelConfiguration(usedVocabularySize: order.usedVocabularySize)
+    let replica = try makeReplica(shape, configuration)
     let model = GPT(
-      configuration.modelConfiguration(usedVocabularySize: order.usedVocabularySize),
-      precision: configuration.products, recompute: configuration.recompute, trainable: true,
-      team: team)
-    let optimizer = AdamW(model.layout, configuration.adamW)
+      shape, precision: configuration.products, recompute: configuration.recompute,
+      parameters: replica.parameters, gradients: replica.gradients, team: team)
+    let optimizer = AdamW(
+      model.layout, configuration.adamW, firstMoments: replica.firstMoments,
+      secondMoments: replica.secondMoments)
     try load(model, optimizer, preparation, configuration)
+    try replica.distribute()
+    model.parametersDidChange()
     let progress = try order.progress
     let recorder = try preparation.map {
       try makeRecorder($0, model, configuration, progress, order.finalStep)
@@ -102,7 +107,8 @@ package struct RunBuilder {
     let run = try TrainingRun(
       coordinator: configuration.coordinator(finalStep: order.finalStep),
       worker: Worker(
-        model: model, optimizer: optimizer, communicator: communicator,
+        model: model, optimizer: optimizer, exchange: replica.exchange,
+        communicator: communicator,
         share: configuration.batchShare(ranks: communicator.size),
         seed: UInt64(configuration.training.seed), team: team,
         samples: samples(training, configuration), pendingRequest: pendingRequest),
@@ -116,8 +122,24 @@ package struct RunBuilder {
     return BuiltRun(run: run, recorder: recorder, finalStep: order.finalStep)
   }
 
-  /// Initial values or the checkpoint's: the coordinator's go to all ranks, so that replicas are
-  /// equal even where nodes compute logarithms differently.
+  private func makeReplica(
+    _ shape: ModelConfiguration, _ configuration: RunConfiguration
+  ) throws -> Replica {
+    let replica = try Replica(
+      count: ParameterLayout.gpt(shape).bufferCount, configuration.gradientSync, communicator,
+      team: team)
+    guard let notice = replica.notice else { return replica }
+    _ = try communicator.coordinate {
+      let nodeSize = communicator.nodeSize
+      try MachineMemory.check(shape, buffers: 4 * nodeSize, nodeSize: nodeSize)
+      notify(.warning(notice))
+      return []
+    }
+    return replica
+  }
+
+  /// Initial values or the checkpoint's, on the coordinator. From there they go to all ranks, so
+  /// that replicas are equal even where nodes compute logarithms differently.
   private func load(
     _ model: GPT, _ optimizer: AdamW, _ preparation: Preparation?, _ configuration: RunConfiguration
   ) throws {
@@ -131,10 +153,6 @@ package struct RunBuilder {
       }
       return []
     }
-    for buffer in [model.parameters, optimizer.firstMoments, optimizer.secondMoments] {
-      try communicator.broadcast(buffer.vector, from: 0)
-    }
-    model.parametersDidChange()
   }
 
   private func samples(

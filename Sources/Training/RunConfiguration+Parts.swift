@@ -28,6 +28,10 @@ extension RunConfiguration {
       epsilon: Float(optimizer.epsilon), weightDecay: Float(optimizer.weightDecay))
   }
 
+  package var gradientSync: GradientSync {
+    GradientSync(rawValue: training.gradientSync) ?? .allreduce
+  }
+
   package func coordinator(finalStep: Int) -> Coordinator {
     Coordinator(
       schedule: LearningRateSchedule(

@@ -9,9 +9,9 @@ package struct StepMeter {
 
   package init() {}
 
-  struct Reading {
+  package struct Reading {
     let loss: Double
-    let rates: ThroughputMeter.Rates
+    package let rates: ThroughputMeter.Rates
   }
 
   package mutating func beginStep() { throughput.beginStep() }
@@ -26,7 +26,7 @@ package struct StepMeter {
     throughput.endStep(tokens: Int(sums.tokenCount))
   }
 
-  mutating func take() -> Reading {
+  package mutating func take() -> Reading {
     defer { (lossTotal, tokenCount) = (0, 0) }
     return Reading(loss: lossTotal / tokenCount, rates: throughput.takeRates())
   }

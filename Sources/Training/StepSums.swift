@@ -9,7 +9,7 @@ package struct StepSums: Sendable, Equatable {
   package var gradientSquares = 0.0
   package var stopRequests = 0.0
   package var saveRequests = 0.0
-  /// 1 at the place of every rank whose own loss or gradients were not finite.
+  /// Above 0 at the place of every rank whose own loss or gradients were not finite.
   package var nonFinite: [Double]
 
   package init(rankCount: Int) { nonFinite = [Double](repeating: 0, count: rankCount) }

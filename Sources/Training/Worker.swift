@@ -3,10 +3,11 @@ import Communication
 import Models
 import Tensors
 
-/// Computes, reduces and updates; all ranks hold the same parameters before and after.
+/// Computes, reduces and updates; all ranks see the same parameters before and after.
 package final class Worker {
   let model: any LanguageModel
   let optimizer: AdamW
+  private let exchange: any GradientExchange
   private let communicator: any Communicator
   private let share: BatchShare
   private let seed: UInt64
@@ -16,12 +17,14 @@ package final class Worker {
   private let pendingRequest: () -> StopRequest
 
   package init(
-    model: any LanguageModel, optimizer: AdamW, communicator: any Communicator, share: BatchShare,
-    seed: UInt64, team: ThreadTeam, samples: @escaping (Range<Int>) -> TokenBatch,
+    model: any LanguageModel, optimizer: AdamW, exchange: any GradientExchange,
+    communicator: any Communicator, share: BatchShare, seed: UInt64, team: ThreadTeam,
+    samples: @escaping (Range<Int>) -> TokenBatch,
     pendingRequest: @escaping () -> StopRequest
   ) {
     self.model = model
     self.optimizer = optimizer
+    self.exchange = exchange
     self.communicator = communicator
     self.share = share
     self.seed = seed
@@ -50,6 +53,8 @@ package final class Worker {
       return (sums, decision)
     }
     update(plan, decision)
+    try meter.measureCommunication { try exchange.publish() }
+    model.parametersDidChange()
     return (sums, decision)
   }
 
@@ -79,38 +84,18 @@ package final class Worker {
     sums.tokenCount = Double(own.tokenCount)
     sums.stopRequests = request.stops ? 1 : 0
     sums.saveRequests = request.saves ? 1 : 0
-    if communicator.size > 1 {
-      // After the sum nobody could tell which rank a bad number came from.
-      let squares = VectorMath.sumOfSquares(gradients.vector, team: team)
-      if !own.total.isFinite || !squares.isFinite { sums.nonFinite[communicator.rank] = 1 }
-      try measureWaiting()
-      try team.clock.measure(.reduction, bytes: 8 * gradients.count) {
-        try communicator.sum(gradients.vector)
-      }
-    }
-    // Each rank takes the norm of its part of the flat buffer.
-    let shard = communicator.ownShare(of: gradients.count)
-    sums.gradientSquares = team.clock.measure(.optimizer, bytes: 4 * shard.count) {
-      VectorMath.sumOfSquares(gradients.vector[shard], team: team)
-    }
-    if communicator.size == 1, !own.total.isFinite || !sums.gradientSquares.isFinite {
-      sums.nonFinite[0] = 1
-    }
+    if !own.total.isFinite { sums.nonFinite[communicator.rank] = 1 }
+    try exchange.reduce(into: &sums)
     return StepSums(values: try communicator.sum(sums.values))
-  }
-
-  /// Tells waiting for slower ranks from summing, where anybody asked.
-  private func measureWaiting() throws {
-    if team.clock.isRunning { try team.clock.measure(.waiting) { try communicator.barrier() } }
   }
 
   private func update(_ plan: StepPlan, _ decision: StepDecision) {
     // Parameters and moments are read and written, gradients read.
-    team.clock.measure(.optimizer, bytes: 7 * 4 * gradients.count) {
+    team.clock.measure(.optimizer, bytes: 7 * 4 * exchange.ownPart.count) {
       optimizer.update(
-        model.parameters, gradients: gradients, gradientScale: decision.gradientScale,
-        learningRate: plan.learningRate, step: plan.step, team: team)
+        model.parameters, gradients: exchange.summedGradients, part: exchange.ownPart,
+        gradientScale: decision.gradientScale, learningRate: plan.learningRate, step: plan.step,
+        team: team)
     }
-    model.parametersDidChange()
   }
 }

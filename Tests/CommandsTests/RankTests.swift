@@ -64,15 +64,54 @@ struct RankTests {
     }
   }
 
-  @Test func benchmarkCountsAllRanks() throws {
+  /// A flat buffer of nano takes 49 MB: two ranks that share have five of them, otherwise eight.
+  @Test(arguments: [("sharded", 5), ("allreduce", 8)])
+  func benchmarkCountsAllRanksAndSharedMemoryOnce(_ sync: String, _ buffers: Int) throws {
     let measurement = try ResultTests.json(
       Workplace().run(
         [
           "benchmark", "--preset", "nano", "--batch", "2", "--sequence", "32", "--steps", "1",
-          "--json",
+          "--gradient-sync", sync, "--json",
         ], program: Workplace.launcher(ranks: 2)), as: ResultTests.Measurement.self)
     #expect(measurement.ranks == 2)
-    #expect(measurement.peakRssBytes > 2 * 4 * 4 * 12_300_000)
+    let flat = 4 * 12_300_000
+    #expect(measurement.peakRssBytes > buffers * flat)
+    #expect(measurement.peakRssBytes < (buffers + 5) * flat)
+    #expect(measurement.communicationSeconds > 0)
+    #expect(measurement.communicationSeconds < measurement.stepSeconds)
+  }
+
+  /// MPI's shared memory against MPI's sum: the same losses and norms, to six digits.
+  @Test(arguments: [2, 4])
+  func bothWaysToSumGradientsGiveTheSameCurve(_ ranks: Int) throws {
+    let workplace = try Workplace()
+    let curves = try ["sharded", "allreduce"].map { sync in
+      let ending = try workplace.run(
+        [
+          "--config", "tiny.json", "--out", sync, "--max-steps", "12", "--set",
+          "training.gradient_sync=\(sync)",
+        ], program: Workplace.launcher(ranks: ranks))
+      #expect(ending.exitCode == 0)
+      #expect(ending.warnings == [])
+      return try workplace.numbers(of: ["train/loss", "train/grad_norm"], in: sync)
+    }
+    #expect(curves[0].count == 2 * 12 && curves[1].count == 2 * 12)
+    #expect(zip(curves[0], curves[1]).allSatisfy { abs($0 / $1 - 1) < 1e-6 }, "\(curves)")
+    // The last checkpoint is whole: it evaluates alike, and the other way goes on from it.
+    let losses = try ["sharded", "allreduce"].map {
+      try ResultTests.json(
+        workplace.run(["evaluate", "--checkpoint", $0, "--json"]),
+        as: ResultTests.Evaluation.self
+      ).loss
+    }
+    #expect(abs(losses[0] / losses[1] - 1) < 1e-6)
+    let resumed = try workplace.run(
+      [
+        "--config", "tiny.json", "--out", "sharded", "--max-steps", "14", "--resume", "auto",
+        "--set", "training.gradient_sync=allreduce",
+      ], program: Workplace.launcher(ranks: ranks))
+    #expect(resumed.exitCode == 0)
+    #expect(resumed.steps.count == 2)
   }
 
   /// PMI's variables are MPICH's: Open MPI would start every rank as a run of its own.

@@ -51,7 +51,7 @@ import Testing
   }
 
   struct Measurement: Decodable {
-    let tokensPerSecond, stepSeconds, gflops: Double
+    let tokensPerSecond, stepSeconds, communicationSeconds, gflops: Double
     let peakRssBytes, ranks: Int
   }
 

@@ -70,6 +70,14 @@ final class Workplace {
     FileManager.default.contents(atPath: file(name)).map { Array($0) } ?? []
   }
 
+  /// Metrics of a run, step after step.
+  func numbers(of metrics: [String], in run: String) throws -> [Double] {
+    try bytes("\(run)/metrics.jsonl").split(separator: UInt8(ascii: "\n")).flatMap { line in
+      let record = try JSONDecoder().decode([String: Double?].self, from: Data(line))
+      return metrics.compactMap { record[$0] ?? nil }
+    }
+  }
+
   /// Names in a folder, sorted; none if it does not exist.
   func names(_ name: String = "") -> [String] {
     ((try? FileManager.default.contentsOfDirectory(atPath: file(name))) ?? []).sorted()

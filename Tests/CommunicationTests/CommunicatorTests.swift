@@ -39,6 +39,62 @@ struct CommunicatorTests {
     #expect(results == [[1], [1], [5], [5]])
   }
 
+  @Test func peersAreTheRanksAtTheSamePlaceOfTheirNodes() throws {
+    let results = try ThreadCommunicator.run(6, ranksPerNode: 2) { communicator -> [[Float]] in
+      // Every place has its own number of values.
+      let values = Vector(
+        Array(repeating: Float(communicator.rank), count: 1 + communicator.nodeRank))
+      try communicator.sumOverPeers(values)
+      let sum = values.array
+      values.fill(Float(communicator.rank))
+      try communicator.broadcastToPeers(values)
+      return [sum, values.array]
+    }
+    let places: [[[Float]]] = [[[6], [0]], [[9, 9], [1, 1]]]
+    #expect(results == places + places + places)
+  }
+
+  @Test func placesAndEqualityOfNodes() throws {
+    let even = try ThreadCommunicator.run(4, ranksPerNode: 2) { ($0.nodeRank, $0.nodesAreEqual) }
+    #expect(even.map(\.0) == [0, 1, 0, 1] && even.allSatisfy(\.1))
+    let odd = try ThreadCommunicator.run(3, ranksPerNode: 2) { ($0.nodeSize, $0.nodesAreEqual) }
+    #expect(odd.map(\.0) == [2, 2, 1] && !odd.contains { $0.1 })
+  }
+
+  @Test(arguments: 1...5, [0, 1, 16, 17, 100, 1_000])
+  func nodeSharesAreWholeCacheLines(_ size: Int, _ count: Int) throws {
+    let shares = try ThreadCommunicator.run(size) { $0.nodeShare(of: count) }
+    #expect(shares.flatMap { Array($0) } == Array(0..<count))
+    #expect(shares.allSatisfy { $0.lowerBound % 16 == 0 || $0.isEmpty })
+    let peers = try ThreadCommunicator.run(2 * size, ranksPerNode: size) { $0.nodeShare(of: count) }
+    #expect(peers == shares + shares)
+  }
+
+  /// Ranks wish for 1, 2, 3 floats; each writes, and sees what its node mates wrote.
+  @Test func nodesShareMemory() throws {
+    let results = try ThreadCommunicator.run(4, ranksPerNode: 2) { communicator -> [[Float]] in
+      guard let node = try communicator.allocateShared(count: communicator.rank + 1) else {
+        return []
+      }
+      let before = node.map(\.vector.array)
+      try communicator.nodeBarrier()
+      node[communicator.nodeRank].vector.fill(Float(communicator.rank))
+      try communicator.nodeBarrier()
+      return before + node.map(\.vector.array)
+    }
+    let nodes: [[[Float]]] = [
+      [[0], [0, 0], [0], [1, 1]], [[0, 0, 0], [0, 0, 0, 0], [2, 2, 2], [3, 3, 3, 3]],
+    ]
+    #expect(results == [nodes[0], nodes[0], nodes[1], nodes[1]])
+  }
+
+  @Test func withoutRoomNobodyHasSharedMemory() throws {
+    let results = try ThreadCommunicator.run(2, sharesMemory: false) {
+      try $0.allocateShared(count: 1) == nil
+    }
+    #expect(results == [true, true])
+  }
+
   @Test func theRootsValuesReachEveryRank() throws {
     let results = try ThreadCommunicator.run(3) { communicator in
       let values = Vector([Float(communicator.rank), 7])
@@ -97,6 +153,8 @@ struct CommunicatorTests {
     #expect(values.array == [1, 2])
     #expect(communicator.broadcast([3], from: 0) == [3])
     #expect(communicator.maximum([4]) == [4])
+    #expect(communicator.nodeShare(of: 100) == 0..<100)
+    #expect(communicator.allocateShared(count: 2)?.map(\.vector.array) == [[0, 0]])
   }
 }
 

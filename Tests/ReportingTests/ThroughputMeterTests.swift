@@ -61,10 +61,24 @@ struct ProcessMemoryTests {
       ProcessMemory(status: "Name:\tx\nVmHWM:\t    2048 kB\nVmRSS:\t    1024 kB\n"))
     #expect(memory.residentBytes == 1_048_576)
     #expect(memory.peakResidentBytes == 2_097_152)
+    #expect(memory.sharedBytes == 0)
+  }
+
+  @Test func sharedMemoryIsDividedAmongItsUsers() throws {
+    let memory = try #require(
+      ProcessMemory(status: "VmHWM:\t2048 kB\nVmRSS:\t1024 kB\nRssShmem:\t800 kB\n"))
+    #expect(memory.sharedBytes == 800 << 10)
+    let rollup = "Pss:  900 kB\nPss_Shmem:  200 kB\n"
+    #expect(memory.peakShareBytes(rollup: rollup) == (2048 - 800 + 200) << 10)
+    // An old kernel's.
+    #expect(memory.peakShareBytes(rollup: "Pss:  900 kB\n") == memory.peakResidentBytes)
+    #expect(ProcessMemory.peakShareBytes > 1 << 20)
   }
 
   @Test(arguments: ["", "VmHWM:\t1 kB\n", "VmHWM: x kB\nVmRSS: 1 kB\n"])
-  func otherTextsAreRefused(_ status: String) { #expect(ProcessMemory(status: status) == nil) }
+  func otherTextsAreRefused(_ status: String) {
+    #expect(ProcessMemory(status: status) == nil)
+  }
 
   @Test func memoryInUseIsCounted() {
     let before = ProcessMemory.current

@@ -10,35 +10,57 @@ import Tensors
 package final class ThreadCommunicator: Communicator {
   package let rank: Int
   package let size: Int
-  package let nodeSize: Int
+  /// Ranks of a full node; the last one may have fewer.
+  private let ranksPerNode: Int
+  private let sharesMemory: Bool
   private let group: ThreadGroup
 
-  fileprivate init(rank: Int, size: Int, nodeSize: Int, group: ThreadGroup) {
+  fileprivate init(
+    rank: Int, size: Int, ranksPerNode: Int, sharesMemory: Bool, group: ThreadGroup
+  ) {
     self.rank = rank
     self.size = size
-    self.nodeSize = nodeSize
+    self.ranksPerNode = ranksPerNode
+    self.sharesMemory = sharesMemory
     self.group = group
   }
+
+  package var nodeRank: Int { rank % ranksPerNode }
+  package var nodeSize: Int { node.count }
+  package var nodesAreEqual: Bool { size % ranksPerNode == 0 }
+
+  /// The ranks of this node.
+  private var node: Range<Int> {
+    let first = rank - nodeRank
+    return first..<min(size, first + ranksPerNode)
+  }
+
+  /// The ranks at this one's place of every node.
+  private var peers: [Int] { Array(stride(from: nodeRank, to: size, by: ranksPerNode)) }
 
   /// Runs `body` once on each of `size` threads and returns what they returned, by rank.
   ///
   /// Swift Testing does not know these threads: let `body` return what is to be expected about.
   ///
-  /// - Parameter ranksPerNode: neighbouring ranks form nodes of this size; all one node if nil.
+  /// - Parameters:
+  ///   - ranksPerNode: neighbouring ranks form nodes of this size, the last one what is left; all
+  ///     one node if nil.
+  ///   - sharesMemory: whether the nodes have room for shared memory.
   /// - Throws: the error of the rank that failed first; `ThreadGroupError.aborted` when a rank
   ///   called `abort`.
   @discardableResult
   package static func run<Result: Sendable>(
-    _ size: Int, ranksPerNode: Int? = nil,
+    _ size: Int, ranksPerNode: Int? = nil, sharesMemory: Bool = true,
     _ body: @escaping @Sendable (ThreadCommunicator) throws -> Result
   ) throws -> [Result] {
-    precondition(size >= 1 && size % (ranksPerNode ?? size) == 0, "\(size) ranks do not fill nodes")
+    precondition(size >= 1 && ranksPerNode ?? 1 >= 1, "\(size) ranks on nodes of none")
     let group = ThreadGroup(size: size)
     let results = ResultsByRank<Result>(count: size)
     for rank in 0..<size {
       startThread {
         let communicator = ThreadCommunicator(
-          rank: rank, size: size, nodeSize: ranksPerNode ?? size, group: group)
+          rank: rank, size: size, ranksPerNode: ranksPerNode ?? size, sharesMemory: sharesMemory,
+          group: group)
         do {
           results.set(try body(communicator), rank: rank)
           group.leave(rank: rank, error: nil)
@@ -52,9 +74,15 @@ package final class ThreadCommunicator: Communicator {
   }
 
   package func sum(_ values: Vector) throws {
-    let all = try group.exchange(.floats(values.array), call: "sum of \(values.count)", rank: rank)
+    try sum(values, call: "sum of \(values.count)", ranks: Array(0..<size))
+  }
+
+  private func sum(_ values: Vector, call: String, ranks: [Int]) throws {
+    let all = try group.exchange(.floats(values.array), call: call, rank: rank)
     values.fill(0)
-    for case .floats(let other) in all {
+    for case .floats(let other) in ranks.map({ all[$0] }) {
+      precondition(
+        other.count == values.count, "\(call): \(other.count) and \(values.count) floats")
       for index in 0..<values.count { values[index] += other[index] }
     }
   }
@@ -64,9 +92,7 @@ package final class ThreadCommunicator: Communicator {
   }
 
   package func sumOverNode(_ values: [Double]) throws -> [Double] {
-    let first = rank / nodeSize * nodeSize
-    return try reduce(
-      values, call: "node sum of \(values.count)", ranks: first..<first + nodeSize, +)
+    try reduce(values, call: "node sum of \(values.count)", ranks: node, +)
   }
 
   package func maximum(_ values: [Double]) throws -> [Double] {
@@ -89,6 +115,30 @@ package final class ThreadCommunicator: Communicator {
 
   package func barrier() throws {
     _ = try group.exchange(.nothing, call: "barrier", rank: rank)
+  }
+
+  package func allocateShared(count: Int) throws -> [FloatBuffer]? {
+    let all = try group.exchange(
+      .buffer(FloatBuffer(count: count)), call: "shared memory", rank: rank)
+    guard sharesMemory else { return nil }
+    return all[node].compactMap { message in
+      guard case .buffer(let buffer) = message else { return nil }
+      return buffer
+    }
+  }
+
+  package func nodeBarrier() throws {
+    _ = try group.exchange(.nothing, call: "node barrier", rank: rank)
+  }
+
+  package func sumOverPeers(_ values: Vector) throws {
+    try sum(values, call: "peer sum", ranks: peers)
+  }
+
+  package func broadcastToPeers(_ values: Vector) throws {
+    let all = try group.exchange(.floats(values.array), call: "peer broadcast", rank: rank)
+    guard case .floats(let sent) = all[peers[0]] else { return }
+    values.copy(from: Vector(sent))
   }
 
   /// Ends the run with `ThreadGroupError.aborted`; this thread waits for ever, since `Never` must

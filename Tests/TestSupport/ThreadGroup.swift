@@ -1,6 +1,7 @@
 // What the ranks of a ThreadCommunicator share: a meeting point, and threads without Foundation.
 import Glibc
 import Synchronization
+import Tensors
 
 /// What a rank brings to a meeting.
 enum ThreadMessage: Sendable {
@@ -8,6 +9,8 @@ enum ThreadMessage: Sendable {
   case floats([Float])
   case doubles([Double])
   case bytes([UInt8])
+  /// Memory to share, not a copy of what it holds.
+  case buffer(FloatBuffer)
 }
 
 /// The meeting point of a fixed number of ranks, each a thread.

@@ -38,23 +38,39 @@ struct DistributedStepTests {
     #expect(differences.allSatisfy { $0 < 1e-4 }, "\(differences)")
   }
 
-  /// 16 gradients, of which the last is the largest, on numbers of ranks that mostly do not divide 16.
-  @Test(arguments: 1...7)
-  func theNormTakesEveryGradientOnce(_ ranks: Int) throws {
-    let squares = try ThreadCommunicator.run(ranks) { communicator in
-      let model = CountingModel()
+  struct Spread: Sendable {
+    let ranks: Int
+    var ranksPerNode: Int?
+    var sync = GradientSync.allreduce
+  }
+
+  /// 120 gradients, of which the last is the largest, on numbers of ranks that mostly do not divide
+  /// 120, nor its eight cache lines.
+  @Test(
+    arguments: (1...9).map { Spread(ranks: $0) } + (2...9).map { Spread(ranks: $0, sync: .sharded) }
+      + [(4, 2), (6, 2), (6, 3), (3, 1)].map { Spread(ranks: $0, ranksPerNode: $1, sync: .sharded) }
+  )
+  func theNormTakesEveryGradientOnce(_ spread: Spread) throws {
+    let ranks = spread.ranks
+    let squares = try ThreadCommunicator.run(ranks, ranksPerNode: spread.ranksPerNode) {
+      communicator in
+      let team = ThreadTeam(threadCount: 1)
+      let replica = try Replica(
+        count: CountingModel.layout.bufferCount, spread.sync, communicator, team: team)
+      let model = CountingModel(replica)
       let worker = Worker(
         model: model, optimizer: AdamW(model.layout, RunConfiguration().adamW),
-        communicator: communicator, share: BatchShare(perRank: 1, micro: 1), seed: 1,
-        team: ThreadTeam(threadCount: 1),
+        exchange: replica.exchange, communicator: communicator,
+        share: BatchShare(perRank: 1, micro: 1), seed: 1, team: team,
         samples: { .random($0.count, 1, below: 2, seed: $0.lowerBound) },
         pendingRequest: { .none })
       let coordinator = RunConfiguration().coordinator(finalStep: 1)
       var meter = StepMeter()
       return try worker.step(coordinator.plan(step: 1), coordinator, &meter).0.gradientSquares
     }
-    // 1² + 2² + ... + 16², of gradients that are sums over the ranks.
-    #expect(squares.allSatisfy { $0 == Double(1_496 * ranks * ranks) }, "\(squares)")
+    // 1² + 2² + ... + 120², of gradients that are sums over the ranks.
+    let expected = Double(120 * 121 * 241 / 6 * ranks * ranks)
+    #expect(squares.allSatisfy { abs($0 / expected - 1) < 1e-14 }, "\(squares)")
   }
 
   /// Learning shows in the curve, so that equal curves mean something.
@@ -122,25 +138,29 @@ struct DistributedStepTests {
   }
 }
 
-/// A model whose gradients are 1, 2, ..., 16 whatever the batch.
+/// A model whose gradients are 1, 2, ..., 120 whatever the batch.
 private final class CountingModel: LanguageModel {
-  func parametersDidChange() {}
+  static let layout = {
+    var layout = ParameterLayout()
+    layout.append("weight", [120], .zeros)
+    return layout
+  }()
+
   let configuration = ModelConfiguration(
     layerCount: 1, headCount: 1, embeddingWidth: 16, contextLength: 1, vocabularySize: 2)
-  let layout: ParameterLayout
+  var layout: ParameterLayout { Self.layout }
   let parameters: FloatBuffer
   let gradients: FloatBuffer?
 
-  init() {
-    var layout = ParameterLayout()
-    layout.append("weight", [16], .zeros)
-    self.layout = layout
-    parameters = FloatBuffer(count: layout.bufferCount)
-    gradients = FloatBuffer(count: layout.bufferCount)
+  init(_ replica: Replica) {
+    parameters = replica.parameters
+    gradients = replica.gradients
   }
 
+  func parametersDidChange() {}
+
   func accumulateGradients(_ batch: TokenBatch, dropout: DropoutSource?) -> LossSum {
-    for index in 0..<16 { gradients?.vector[index] += Float(index + 1) }
+    for index in 0..<120 { gradients?.vector[index] += Float(index + 1) }
     return evaluate(batch)
   }
 

@@ -1,5 +1,6 @@
 // Learning rate, clipping and decay.
 import Tensors
+import TestSupport
 import Testing
 import Training
 
@@ -53,10 +54,44 @@ struct OptimizationTests {
     let optimizer = AdamW(
       layout, .init(beta1: 0.9, beta2: 0.95, epsilon: 1e-8, weightDecay: 0.5))
     optimizer.update(
-      parameters, gradients: FloatBuffer(count: layout.bufferCount), gradientScale: 1,
-      learningRate: 0.25, step: 1, team: ThreadTeam(threadCount: 1))
+      parameters, gradients: FloatBuffer(count: layout.bufferCount),
+      part: 0..<layout.bufferCount, gradientScale: 1, learningRate: 0.25, step: 1,
+      team: ThreadTeam(threadCount: 1))
     let values = layout.entries.map { Set(parameters.vector($0).array) }
     #expect(values == [[0.875], [1], [0.875]])
+  }
+
+  /// However the buffers are cut, the parts together are the whole, bit for bit; nothing else moves.
+  @Test(arguments: [[], [16], [48, 64], [32, 32, 160]])
+  func partsTogetherAreTheWhole(_ cuts: [Int]) {
+    var layout = ParameterLayout()
+    for (name, shape) in [("a", [7, 5]), ("b", [9]), ("c", [10, 9]), ("d", [3])] {
+      layout.append(name, shape, .zeros)
+    }
+    let count = layout.bufferCount
+    let team = ThreadTeam(threadCount: 1)
+    func state(after parts: [Range<Int>]) -> [Float] {
+      let (parameters, gradients) = (FloatBuffer(count: count), FloatBuffer(count: count))
+      parameters.vector.copy(from: Vector(randomValues(count, seed: 1)))
+      gradients.vector.copy(from: Vector(randomValues(count, seed: 2)))
+      let optimizer = AdamW(
+        layout, .init(beta1: 0.9, beta2: 0.95, epsilon: 1e-8, weightDecay: 0.5))
+      for part in parts {
+        optimizer.update(
+          parameters, gradients: gradients, part: part, gradientScale: 1, learningRate: 0.25,
+          step: 1, team: team)
+      }
+      return [parameters, optimizer.firstMoments, optimizer.secondMoments].flatMap(\.vector.array)
+    }
+    let bounds = [0] + cuts + [count]
+    let parts = zip(bounds, bounds.dropFirst()).map { $0..<$1 }
+    let (nothing, whole) = (state(after: []), state(after: [0..<count]))
+    #expect(state(after: parts) == whole)
+    for part in parts {
+      let moved = state(after: [part])
+      #expect(
+        moved.indices.allSatisfy { moved[$0] == (part.contains($0 % count) ? whole : nothing)[$0] })
+    }
   }
 
   /// The first update of Adam is the sign of the gradient times the learning rate.
@@ -68,8 +103,8 @@ struct OptimizationTests {
     let optimizer = AdamW(
       layout, .init(beta1: 0.75, beta2: 0.5, epsilon: 1, weightDecay: 0))
     optimizer.update(
-      parameters, gradients: gradients, gradientScale: 0.125, learningRate: 1, step: 1,
-      team: ThreadTeam(threadCount: 1))
+      parameters, gradients: gradients, part: 0..<16, gradientScale: 0.125, learningRate: 1,
+      step: 1, team: ThreadTeam(threadCount: 1))
     // Gradient 1: m̂ = v̂ = 1, so the update is 1 / (1 + epsilon).
     #expect(parameters.vector(layout.entries[0]).array == [-0.5, 0.5])
     #expect(optimizer.firstMoments.vector(layout.entries[0]).array == [0.25, -0.25])

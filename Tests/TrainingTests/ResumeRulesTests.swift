@@ -32,6 +32,7 @@ struct ResumeRulesTests {
         "training.micro_batch_size", "training.max_steps", "training.epochs",
         "training.evaluate_every", "training.evaluate_protocol", "training.evaluate_batches",
         "training.recompute",
+        "training.gradient_sync",
         "checkpoint.save_every", "checkpoint.keep", "logging.log_every",
       ])
   }

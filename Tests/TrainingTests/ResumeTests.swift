@@ -11,16 +11,35 @@ struct ResumeTests {
   ]
   private static let stopAfterTen = TinyRun.Request(rank: 0, atStep: 10)
 
+  struct Way: Sendable {
+    var window = "permutation"
+    var ranks = 1
+    var ranksPerNode: Int?
+    var sync = "sharded"
+  }
+
   /// Parameters, moments, and every byte of the file. Bools, because the report of two unequal
   /// arrays would list their differences for minutes.
-  @Test(arguments: ["permutation", "random"])
-  func anInterruptedRunIsTheUninterruptedOneBitForBit(_ window: String) throws {
+  @Test(arguments: [
+    Way(window: "permutation"), Way(window: "random"), Way(ranks: 3),
+    Way(ranks: 4, ranksPerNode: 2),
+    Way(ranks: 3, sync: "allreduce"),
+  ])
+  func anInterruptedRunIsTheUninterruptedOneBitForBit(_ way: Way) throws {
     let run = try TinyRun()
-    let settings = Self.often + ["data.window=\(window)"]
-    try run.train(settings, folder: "whole")
-    let first = try run.train(settings, folder: "parts", asks: Self.stopAfterTen)
+    let settings =
+      Self.often + ["data.window=\(way.window)", "training.gradient_sync=\(way.sync)"]
+    func train(folder: String, resume: ResumeChoice = .none, asks: TinyRun.Request? = nil) throws
+      -> [RankOutcome]
+    {
+      try run.train(
+        ranks: way.ranks, ranksPerNode: way.ranksPerNode, settings, folder: folder, resume: resume,
+        asks: asks)
+    }
+    _ = try train(folder: "whole")
+    let first = try train(folder: "parts", asks: Self.stopAfterTen)
     #expect(first[0].ending == .stopped && first[0].step == 10)
-    let second = try run.train(settings, folder: "parts", resume: .auto)
+    let second = try train(folder: "parts", resume: .auto)
     #expect(second[0].ending == .finished && second[0].step == 20)
 
     let states = try ["whole", "parts"].map { try run.state("\($0)/latest.h5") }

@@ -37,6 +37,10 @@ struct StopTests {
     let bad: [Int]
     let loss: Double
     let gradient: Float
+    /// Where the gradient is bad; from the end if negative.
+    var place = 0
+    var sync = GradientSync.allreduce
+    var ranksPerNode: Int?
   }
 
   /// What is not finite is found before anything is updated, on every rank.
@@ -44,17 +48,30 @@ struct StopTests {
     Poison(ranks: 3, bad: [2], loss: .nan, gradient: 0),
     Poison(ranks: 3, bad: [1], loss: 1, gradient: .nan),
     Poison(ranks: 4, bad: [1, 3], loss: 1, gradient: .infinity),
+    Poison(ranks: 3, bad: [2], loss: .nan, gradient: 0, sync: .sharded),
+    Poison(ranks: 3, bad: [0], loss: 1, gradient: .nan, sync: .sharded),
+    Poison(ranks: 3, bad: [0], loss: 1, gradient: .nan, place: -1, sync: .sharded),
+    Poison(ranks: 2, bad: [1], loss: 1, gradient: -.infinity, place: -1, sync: .sharded),
+    Poison(ranks: 4, bad: [1, 2], loss: 1, gradient: .infinity, sync: .sharded),
+    Poison(ranks: 4, bad: [3], loss: 1, gradient: .nan, sync: .sharded, ranksPerNode: 2),
+    Poison(ranks: 4, bad: [0, 2], loss: 1, gradient: .nan, sync: .sharded, ranksPerNode: 2),
     Poison(ranks: 1, bad: [0], loss: .infinity, gradient: 0),
     Poison(ranks: 1, bad: [0], loss: 1, gradient: .nan),
   ])
   func badNumbersStopAllRanksBeforeTheUpdate(_ poison: Poison) throws {
-    let results = try ThreadCommunicator.run(poison.ranks) {
+    let results = try ThreadCommunicator.run(poison.ranks, ranksPerNode: poison.ranksPerNode) {
       communicator -> (Int, Bool, String?) in
       let team = ThreadTeam(threadCount: 1)
-      let model = PoisonedModel(poison.bad.contains(communicator.rank) ? poison : nil)
-      let optimizer = AdamW(model.layout, RunConfiguration().adamW)
+      let replica = try Replica(
+        count: PoisonedModel.bufferCount, poison.sync, communicator, team: team)
+      let model = PoisonedModel(poison.bad.contains(communicator.rank) ? poison : nil, replica)
+      model.initialize(seed: 1, team: team)
+      try replica.distribute()
+      let optimizer = AdamW(
+        model.layout, RunConfiguration().adamW, firstMoments: replica.firstMoments,
+        secondMoments: replica.secondMoments)
       let worker = Worker(
-        model: model, optimizer: optimizer, communicator: communicator,
+        model: model, optimizer: optimizer, exchange: replica.exchange, communicator: communicator,
         share: BatchShare(perRank: 1, micro: 1), seed: 1, team: team,
         samples: { .random($0.count, 8, below: 9, seed: $0.lowerBound) },
         pendingRequest: { .none })
@@ -93,12 +110,15 @@ private final class PoisonedModel: LanguageModel {
   private let poison: StopTests.Poison?
   private var steps = 0
 
-  init(_ poison: StopTests.Poison?) {
+  private static let shape = ModelConfiguration(
+    layerCount: 1, headCount: 1, embeddingWidth: 16, contextLength: 8, vocabularySize: 9)
+  static var bufferCount: Int { ParameterLayout.gpt(shape).bufferCount }
+
+  init(_ poison: StopTests.Poison?, _ replica: Replica) {
     self.poison = poison
-    model = .random(
-      ModelConfiguration(
-        layerCount: 1, headCount: 1, embeddingWidth: 16, contextLength: 8, vocabularySize: 9),
-      threadCount: 1)
+    model = GPT(
+      Self.shape, parameters: replica.parameters, gradients: replica.gradients,
+      team: ThreadTeam(threadCount: 1))
   }
 
   var configuration: ModelConfiguration { model.configuration }
@@ -111,7 +131,8 @@ private final class PoisonedModel: LanguageModel {
     var sum = model.accumulateGradients(batch, dropout: dropout)
     if steps == 3, let poison {
       sum.total *= poison.loss
-      gradients?.vector[0] += poison.gradient
+      let place = poison.place < 0 ? Self.bufferCount + poison.place : poison.place
+      gradients?.vector[place] += poison.gradient
     }
     return sum
   }

@@ -64,11 +64,14 @@ final class TinyRun: Sendable {
   /// One run on `ranks` threads; errors are part of the outcome.
   @discardableResult
   func train(
-    ranks: Int = 1, _ settings: [String] = [], folder name: String = "run",
+    ranks: Int = 1, ranksPerNode: Int? = nil, sharesMemory: Bool = true,
+    _ settings: [String] = [], folder name: String = "run",
     resume: ResumeChoice = .none, asks: Request? = nil
   ) throws -> [RankOutcome] {
     let request = try self.request(settings, folder: name, resume: resume)
-    return try ThreadCommunicator.run(ranks) { Self.run($0, request, asks) }
+    return try ThreadCommunicator.run(
+      ranks, ranksPerNode: ranksPerNode, sharesMemory: sharesMemory
+    ) { Self.run($0, request, asks) }
   }
 
   private static func run(

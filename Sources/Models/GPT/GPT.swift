@@ -24,19 +24,36 @@ package final class GPT: LanguageModel {
   private let head: LanguageHead
   private var activations: GPTActivations?
 
+  /// A model over memory of its own.
   /// - Parameter trainable: whether gradients will be asked for; they take as much memory as the
   ///   parameters.
-  package init(
+  package convenience init(
     _ configuration: ModelConfiguration, precision: ProductPrecision = .single,
     recompute: Recompute = .none, trainable: Bool, team: ThreadTeam
+  ) {
+    let count = ParameterLayout.gpt(configuration).bufferCount
+    self.init(
+      configuration, precision: precision, recompute: recompute,
+      parameters: FloatBuffer(count: count), gradients: trainable ? FloatBuffer(count: count) : nil,
+      team: team)
+  }
+
+  /// A model over flat buffers that others may share.
+  package init(
+    _ configuration: ModelConfiguration, precision: ProductPrecision = .single,
+    recompute: Recompute = .none, parameters: FloatBuffer, gradients: FloatBuffer?,
+    team: ThreadTeam
   ) {
     self.configuration = configuration
     self.precision = precision
     self.recompute = recompute
     self.team = team
     layout = .gpt(configuration)
-    parameters = FloatBuffer(count: layout.bufferCount)
-    gradients = trainable ? FloatBuffer(count: layout.bufferCount) : nil
+    precondition(
+      parameters.count == layout.bufferCount
+        && gradients?.count ?? layout.bufferCount == layout.bufferCount, "another model's buffers")
+    self.parameters = parameters
+    self.gradients = gradients
     packedWeights =
       precision == .half
       ? PackedWeights(

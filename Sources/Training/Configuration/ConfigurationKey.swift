@@ -143,6 +143,10 @@ package struct ConfigurationKey: Sendable {
       "training.recompute", \.training.recompute, Recompute.allCases.map(\.rawValue),
       mayChange: true,
       "What is computed twice to need less memory: nothing, attention, or whole blocks"),
+    choice(
+      "training.gradient_sync", \.training.gradientSync, GradientSync.allCases.map(\.rawValue),
+      mayChange: true,
+      "sharded: ranks of a node share parameters and moments; allreduce: each has its own"),
   ]
 
   private static let recordKeys: [ConfigurationKey] = [

@@ -65,6 +65,7 @@ package struct RunConfiguration: Sendable, Equatable {
     package var seed = 1_337
     package var precision = Precision.auto.rawValue
     package var recompute = Recompute.none.rawValue
+    package var gradientSync = GradientSync.sharded.rawValue
   }
 
   package struct Checkpoint: Sendable, Equatable {
@@ -127,4 +128,12 @@ package enum Precision: String, Sendable, CaseIterable {
   }
 
   package var products: ProductPrecision { settled == .bf16 ? .half : .single }
+}
+
+/// How gradients are summed over ranks.
+package enum GradientSync: String, Sendable, CaseIterable {
+  /// The ranks of a node share parameters and moments; each sums and updates its part of them.
+  case sharded
+  /// Every rank has parameters and moments of its own, and the whole sum.
+  case allreduce
 }

@@ -23,25 +23,33 @@ package final class AdamW {
   private let layout: ParameterLayout
   private let settings: Settings
 
-  package init(_ layout: ParameterLayout, _ settings: Settings) {
+  /// - Parameters:
+  ///   - firstMoments: the memory to use, zero at the start of a run; nil for memory of its own.
+  ///   - secondMoments: likewise.
+  package init(
+    _ layout: ParameterLayout, _ settings: Settings, firstMoments: FloatBuffer? = nil,
+    secondMoments: FloatBuffer? = nil
+  ) {
     self.layout = layout
     self.settings = settings
-    firstMoments = FloatBuffer(count: layout.bufferCount)
-    secondMoments = FloatBuffer(count: layout.bufferCount)
+    self.firstMoments = firstMoments ?? FloatBuffer(count: layout.bufferCount)
+    self.secondMoments = secondMoments ?? FloatBuffer(count: layout.bufferCount)
   }
 
-  /// One update of all parameters.
+  /// One update of the parameters that lie in a part of the flat buffers.
   /// - Parameters:
   ///   - gradientScale: multiplies the gradients: clip factor over global token count.
   ///   - step: counts from 1; fixes the bias correction.
   package func update(
-    _ parameters: FloatBuffer, gradients: FloatBuffer, gradientScale: Double, learningRate: Double,
-    step: Int, team: ThreadTeam
+    _ parameters: FloatBuffer, gradients: FloatBuffer, part: Range<Int>, gradientScale: Double,
+    learningRate: Double, step: Int, team: ThreadTeam
   ) {
     for entry in layout.entries {
+      let range = entry.range.clamped(to: part)
+      if range.isEmpty { continue }
       VectorMath.adamW(
-        parameters: parameters.vector(entry), gradients: gradients.vector(entry),
-        firstMoments: firstMoments.vector(entry), secondMoments: secondMoments.vector(entry),
+        parameters: parameters.vector[range], gradients: gradients.vector[range],
+        firstMoments: firstMoments.vector[range], secondMoments: secondMoments.vector[range],
         learningRate: Float(learningRate), beta1: settings.beta1, beta2: settings.beta2,
         epsilon: settings.epsilon, weightDecay: entry.decays ? settings.weightDecay : 0,
         gradientScale: Float(gradientScale), step: step, team: team)

@@ -1,0 +1,20 @@
+// Whether a model fits the machine, asked before it is made.
+import FoundationEssentials
+import Models
+
+enum MachineMemory {
+  /// Parameters, gradients and moments must fit the machine: memory is handed out when it is first
+  /// written, and a run that finds out then is killed without a word.
+  /// - Parameter buffers: flat buffers that the ranks of a node keep.
+  static func check(
+    _ model: ModelConfiguration, buffers: Int, nodeSize: Int
+  ) throws(ConfigurationError) {
+    let count = ModelSize(model).parameterCount
+    let needed = buffers * MemoryLayout<Float>.stride * count
+    let present = Int(clamping: ProcessInfo.processInfo.physicalMemory)
+    if needed > present {
+      throw .modelTooLarge(
+        parameterCount: count, nodeSize: nodeSize, neededBytes: needed, presentBytes: present)
+    }
+  }
+}
