@@ -65,6 +65,6 @@ let package = Package(
     tests(of: "ModelFiles", ["Tensors"]),
     tests(of: "Reporting", [logging]),
     tests(of: "Training", ["Models", "Text", "Communication", "ModelFiles", "Tensors"]),
-    tests(of: "Commands"),
+    tests(of: "Commands", ["Tensors"]),
   ]
 )

@@ -19,14 +19,13 @@ extension Benchmark {
     let values = try communicator.agree { try configuration(ranks: communicator.size) }
     let (model, worker, sharing) = try makeWorker(values, session)
     let coordinator = values.coordinator(finalStep: .max)
-    let ceilings = MachineCeilings(model.precision, team: session.team)
 
     var seconds: [Double] = []
     var communication: [Double] = []
     var meter = StepMeter()
     var loss = 0.0
     for step in 1...(Self.warmupSteps + steps) {
-      session.team.clock.isRunning = step > Self.warmupSteps
+      session.team.clock.isEnabled = step > Self.warmupSteps
       try communicator.barrier()
       let start = MonotonicClock.seconds()
       meter.beginStep()
@@ -45,10 +44,10 @@ extension Benchmark {
     }
     let median = Self.median(seconds)
     let memory = try communicator.sum([Double(ProcessMemory.peakShareBytes)])
+    // After that: measuring takes memory of its own.
+    let ceilings = MachineCeilings(model.precision, team: session.team)
     let ceiling = try communicator.sum([ceilings.operationsPerSecond])[0]
-    let mean = seconds.reduce(0, +) / Double(seconds.count)
-    let phases = PhaseReport(
-      session.team.clock, stepCount: steps, stepSeconds: mean, ceilings)
+    let phases = PhaseReport(session.team.clock, ceilings)
     let rate = ModelSize(model.configuration).operationsPerToken * Double(batch * sequence) / median
     return (
       FieldReport(

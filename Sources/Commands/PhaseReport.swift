@@ -17,12 +17,10 @@ struct PhaseReport {
   private let lines: [Line]
   private let stepSeconds: Double
 
-  /// - Parameters:
-  ///   - stepCount: steps that the clock has seen.
-  ///   - stepSeconds: duration of a step as a whole.
-  init(_ clock: PhaseClock, stepCount: Int, stepSeconds: Double, _ ceilings: MachineCeilings) {
-    self.stepSeconds = stepSeconds
-    let count = Double(stepCount)
+  /// Means over the steps that the clock has measured.
+  init(_ clock: PhaseClock, _ ceilings: MachineCeilings) {
+    let count = Double(max(1, clock.stepCount))
+    stepSeconds = clock.stepSeconds / count
     var lines = Phase.allCases.compactMap { phase -> Line? in
       let total = clock[phase]
       if total.seconds == 0 { return nil }

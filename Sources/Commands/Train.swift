@@ -4,6 +4,7 @@ import Communication
 import FoundationEssentials
 import Logging
 import Reporting
+import Tensors
 import Training
 
 struct Train: ParsableCommand {
@@ -23,6 +24,8 @@ struct Train: ParsableCommand {
   var resume: String?
   @Flag(help: "Show warnings and errors only.")
   var quiet = false
+  @Flag(help: "At the end show where the time of a step went.")
+  var profile = false
 
   func run() throws {
     guard options.config != nil || options.preset != nil || options.data != nil else {
@@ -45,8 +48,10 @@ struct Train: ParsableCommand {
       let built = try builder.build(
         { try request(session) }, pendingRequest: StopRequest.pending)
       let isDone = built.run.progress.step >= built.finalStep
+      session.team.clock.isEnabled = profile
       let ending = try built.run.run()
       try built.recorder?.close()
+      if profile && !isDone { tellPhases(session, built.precision) }
       switch ending {
       case .stopped:
         session.announce(
@@ -60,6 +65,13 @@ struct Train: ParsableCommand {
         return .done
       }
     }
+  }
+
+  /// The coordinator's phases; every rank measures its share of the machine at the same time.
+  private func tellPhases(_ session: Session, _ precision: ProductPrecision) {
+    let ceilings = MachineCeilings(precision, team: session.team)
+    if !session.communicator.isCoordinator { return }
+    session.console.print(PhaseReport(session.team.clock, ceilings).text)
   }
 
   private var folder: String { out ?? options.runFolder }

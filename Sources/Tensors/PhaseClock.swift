@@ -50,14 +50,35 @@ package final class PhaseClock {
     package var operations = 0.0
     /// Bytes that must be read and written if nothing stays in a cache; 0 where products dominate.
     package var bytes = 0.0
+
+    package init() {}
   }
 
+  package init() {}
+
   package private(set) var totals = [Total](repeating: Total(), count: Phase.allCases.count)
-  package var isRunning = false
+  /// Whether steps are measured.
+  package var isEnabled = false
+  /// Whether a step that is measured is under way; evaluations between steps are not.
+  package private(set) var isRunning = false
+  package private(set) var stepCount = 0
+  /// Of all measured steps together.
+  package private(set) var stepSeconds = 0.0
 
   package subscript(phase: Phase) -> Total { totals[phase.rawValue] }
 
-  package func reset() { totals = totals.map { _ in Total() } }
+  /// Runs `body` as one step.
+  package func measureStep<Result>(_ body: () throws -> Result) rethrows -> Result {
+    guard isEnabled else { return try body() }
+    let start = Self.now()
+    isRunning = true
+    defer {
+      isRunning = false
+      stepSeconds += Self.now() - start
+      stepCount += 1
+    }
+    return try body()
+  }
 
   /// Runs `body` as a part of `phase`. Phases do not nest.
   package func measure<Result>(

@@ -46,6 +46,8 @@ package struct BuiltRun {
   /// The coordinator's, to be closed after the run.
   package let recorder: RunRecorder?
   package let finalStep: Int
+  /// What the model multiplies in.
+  package let precision: ProductPrecision
 }
 
 /// Builds a run. Collective: every rank calls `build`; only the coordinator has a request.
@@ -119,7 +121,8 @@ package struct RunBuilder {
         configuration.evaluationWindows(validation), bytesPerToken: order.bytesPerToken),
       communicator: communicator, recorder: recorder, logEvery: configuration.logging.logEvery,
       progress: progress)
-    return BuiltRun(run: run, recorder: recorder, finalStep: order.finalStep)
+    return BuiltRun(
+      run: run, recorder: recorder, finalStep: order.finalStep, precision: model.precision)
   }
 
   private func makeReplica(

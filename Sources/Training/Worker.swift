@@ -45,6 +45,12 @@ package final class Worker {
   package func step(
     _ plan: StepPlan, _ coordinator: Coordinator, _ meter: inout StepMeter
   ) throws -> (StepSums, StepDecision) {
+    try team.clock.measureStep { try measuredStep(plan, coordinator, &meter) }
+  }
+
+  private func measuredStep(
+    _ plan: StepPlan, _ coordinator: Coordinator, _ meter: inout StepMeter
+  ) throws -> (StepSums, StepDecision) {
     let own = compute(plan)
     let (sums, decision) = try meter.measureCommunication {
       let sums = try reduce(own)

@@ -25,10 +25,12 @@ struct LanguageHead {
     usedVocabularySize = configuration.usedVocabularySize
   }
 
-  /// Rows of logits that are held at a time: about 64 MiB of them.
+  /// Rows of logits that are held at a time: at most about 64 MiB of them, in equal parts.
   static func tileRows(rows: Int, vocabularySize: Int, valueSize: Int) -> Int {
-    let fitting = (64 << 20) / (vocabularySize * valueSize)
-    return min(rows, max(32, fitting / 32 * 32))
+    let fitting = max(32, (64 << 20) / (vocabularySize * valueSize) / 32 * 32)
+    let tileCount = (rows + fitting - 1) / fitting
+    let share = (rows + tileCount - 1) / tileCount
+    return min(rows, (share + 31) / 32 * 32)
   }
 
   /// Operations of a forward pass over `rows` rows; a backward pass takes twice as many.
