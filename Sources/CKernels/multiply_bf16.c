@@ -66,24 +66,30 @@ CK_INLINE __attribute__((target("avx512f"))) __m512 widened_second(__m512i pairs
   return _mm512_castsi512_ps(_mm512_and_si512(pairs, _mm512_set1_epi32((int)0xffff0000u)));
 }
 
-/// Without bfloat16 instructions: every value is widened to a float.
+/// Without bfloat16 instructions every value is widened to a float: A's beforehand, since each
+/// meets many columns.
 __attribute__((target("avx512f"))) static void
 block_avx512(const uint16_t *a, size_t a_stride, const uint16_t *panel, size_t pairs, float *c,
              size_t c_stride, bool accumulate) {
+  float wide[rows_in_registers][2 * pairs_per_pass];
   for (int top = 0; top < rows_per_block; top += rows_in_registers) {
     __m512 sums[rows_in_registers][2];
-    for (int r = 0; r < rows_in_registers; r++)
+    for (int r = 0; r < rows_in_registers; r++) {
+      for (size_t i = 0; i < 2 * pairs; i += 16) {
+        __m256i halves = _mm256_loadu_si256((const __m256i *)(a + (top + r) * a_stride + i));
+        _mm512_storeu_ps(wide[r] + i, widened_first(_mm512_cvtepu16_epi32(halves)));
+      }
       for (int h = 0; h < 2; h++)
         sums[r][h] = accumulate ? _mm512_loadu_ps(c + (top + r) * c_stride + 16 * h)
                                 : _mm512_setzero_ps();
+    }
     for (size_t p = 0; p < pairs; p++) {
       __m512i left = _mm512_loadu_si512(panel + p * values_per_pair);
       __m512i right = _mm512_loadu_si512(panel + p * values_per_pair + columns_per_block);
       __m512 b[2][2] = {{widened_first(left), widened_first(right)},
                         {widened_second(left), widened_second(right)}};
       for (int r = 0; r < rows_in_registers; r++) {
-        __m512i pair = pair_of(a + (top + r) * a_stride + 2 * p);
-        __m512 first = widened_first(pair), second = widened_second(pair);
+        __m512 first = _mm512_set1_ps(wide[r][2 * p]), second = _mm512_set1_ps(wide[r][2 * p + 1]);
         for (int h = 0; h < 2; h++) {
           sums[r][h] = _mm512_fmadd_ps(first, b[0][h], sums[r][h]);
           sums[r][h] = _mm512_fmadd_ps(second, b[1][h], sums[r][h]);
