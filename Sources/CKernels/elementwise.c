@@ -89,6 +89,11 @@ void ck_add(float *out, const float *a, const float *b, size_t count) {
 }
 
 CK_DISPATCH
+void ck_subtract(float *out, float value, size_t count) {
+  for (size_t i = 0; i < count; i++) out[i] -= value;
+}
+
+CK_DISPATCH
 double ck_sum_of_squares(const float *in, size_t count) {
   double lanes[CK_LANES] = {0};
   size_t i = 0;

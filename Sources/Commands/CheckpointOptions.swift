@@ -39,7 +39,10 @@ struct TrainedModel {
   let provenance: Provenance
 
   /// - Throws: `CheckpointError`
-  init(_ source: CheckpointOptions, team: ThreadTeam) throws {
+  /// - Parameter precision: of products; nil for what the run was trained in.
+  init(
+    _ source: CheckpointOptions, precision: ProductPrecision? = nil, team: ThreadTeam
+  ) throws {
     path = try CheckpointOptions.file(source.checkpoint)
     let reader = try CheckpointReader(path: path)
     let stored = try StoredRun(reader)
@@ -48,7 +51,7 @@ struct TrainedModel {
     provenance = stored.provenance
     model = GPT(
       configuration.modelConfiguration(usedVocabularySize: tokenizer.vocabularySize),
-      precision: configuration.products, trainable: false, team: team)
+      precision: precision ?? configuration.products, trainable: false, team: team)
     try reader.readParameters(model.layout, into: model.parameters)
     model.parametersDidChange()
   }

@@ -3,6 +3,7 @@ import ArgumentParser
 import Communication
 import FoundationEssentials
 import Models
+import Tensors
 import Text
 import Training
 
@@ -57,7 +58,8 @@ struct Generate: ParsableCommand {
     Session.run { session in
       // One process writes; under mpirun the others have nothing to do.
       _ = try session.communicator.coordinate {
-        let trained = try TrainedModel(source, team: session.team)
+        let trained = try TrainedModel(
+          source, precision: HalfMultiply.best.isFast ? nil : .single, team: session.team)
         let start = try promptBytes()
         let tokens = try start.isEmpty ? [firstToken(trained)] : trained.tokenizer.encode(start)
         for sample in 0..<numSamples {

@@ -51,7 +51,8 @@ struct Train: ParsableCommand {
       session.team.clock.isEnabled = profile
       let ending = try built.run.run()
       try built.recorder?.close()
-      if profile && !isDone { tellPhases(session, built.precision) }
+      // A run that was told to stop has no time to spare.
+      if profile && !isDone && ending == .finished { tellPhases(session, built.precision) }
       switch ending {
       case .stopped:
         session.announce(

@@ -2,12 +2,6 @@
 // Shapes: x, y, d… are rows × width; one value a row for mean, rstd, logSum and delta.
 import CKernels
 
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#endif
-
 extension VectorMath {
   /// y = (x - mean) · rstd · weight + bias, and mean and rstd = 1/√(variance + ε) of every row.
   package static func layerNorm(
@@ -172,21 +166,16 @@ extension VectorMath {
     return unsafe ck_cross_entropy_backward(logits.pointer, logits.count, target)
   }
 
-  /// Rounded logits of one row, or a part of it, become the gradient of its loss.
-  /// - Parameters:
-  ///   - logSum: log Σ exp of the whole row.
-  ///   - target: place of the target if it is in this part.
+  /// Rounded logits of one row, or a part of it, become the gradient of its loss, but for the
+  /// target's.
+  /// - Parameter logSum: log Σ exp of the whole row, less what was taken from the logits.
   package static func crossEntropyGradient(
-    _ logits: BFloat16Matrix, logSum: Float, target: Int?, isIgnored: Bool
+    _ logits: BFloat16Matrix, logSum: Float, isIgnored: Bool
   ) {
-    precondition(
-      logits.rows == 1 && target ?? 0 < logits.columns, "cross entropy: shapes do not fit")
+    precondition(logits.rows == 1, "cross entropy: one row at a time")
     if isIgnored {
       return unsafe logits.pointer.update(repeating: 0, count: logits.columns)
     }
-    // The target's own weight is not rounded before 1 is taken from it.
-    let ofTarget = target.map { exp(logits[0, $0] - logSum) - 1 }
     unsafe ck_cross_entropy_gradient_bf16(logits.pointer, logits.columns, logSum)
-    if let target, let ofTarget { logits[0, target] = ofTarget }
   }
 }

@@ -3,6 +3,7 @@ import FoundationEssentials
 import ModelFiles
 import Models
 import Reporting
+import Tensors
 import Text
 
 struct Preparation {
@@ -29,14 +30,14 @@ struct Preparation {
     text = try preparation.prepare(&configuration)
     if let warning = preparation.warning { notify(.warning(warning)) }
     try Self.settleVocabulary(&configuration, text.tokenizer.vocabularySize)
-    try MachineMemory.check(
-      configuration.values.modelConfiguration(
-        usedVocabularySize: text.tokenizer.vocabularySize),
-      buffers: configuration.values.gradientSync.buffersPerNode(
-        nodeSize: nodeSize, nodesAreEqual: nodesAreEqual), nodeSize: nodeSize)
     let provenance = Provenance(trainer: request.version, text: text)
     let stored = try reader.map { try StoredRun($0) }
     Self.settlePrecision(&configuration, stored?.configuration)
+    try MachineMemory.check(
+      configuration.values.modelConfiguration(
+        usedVocabularySize: text.tokenizer.vocabularySize), configuration.values.products,
+      buffers: configuration.values.gradientSync.buffersPerNode(
+        nodeSize: nodeSize, nodesAreEqual: nodesAreEqual), nodeSize: nodeSize)
     if let reader, let stored {
       configuration = try Self.merge(configuration, provenance, stored, reader.path)
     }
@@ -76,6 +77,11 @@ struct Preparation {
       bytesPerToken: text.bytesPerToken,
       finalStep: finalStep, step: progress?.step ?? 0, tokens: progress?.tokens ?? 0,
       bestLoss: best?.loss, bestStep: best?.step)
+    if values.products == .half && !HalfMultiply.best.isFast {
+      notify(
+        .warning(
+          "training.precision: this CPU does not multiply bf16 itself; fp32 would be faster here"))
+    }
     notify(
       .information(
         Self.summary(
@@ -175,7 +181,8 @@ struct Preparation {
       "\(text.corpus.name): \(NumberText.grouped(text.training.count)) training, "
         + "\(NumberText.grouped(text.validation.count)) validation tokens, "
         + "vocabulary \(NumberText.grouped(text.tokenizer.vocabularySize))",
-      "\(counted(ranks, "rank")) × \(counted(threadCount, "thread"))", folder,
+      "\(counted(ranks, "rank")) × \(counted(threadCount, "thread"))",
+      values.training.precision, folder,
     ].joined(separator: " | ")
   }
 

@@ -134,7 +134,8 @@ package struct RunBuilder {
     guard let notice = replica.notice else { return replica }
     _ = try communicator.coordinate {
       let nodeSize = communicator.nodeSize
-      try MachineMemory.check(shape, buffers: 4 * nodeSize, nodeSize: nodeSize)
+      try MachineMemory.check(
+        shape, configuration.products, buffers: 4 * nodeSize, nodeSize: nodeSize)
       notify(.warning(notice))
       return []
     }

@@ -19,7 +19,7 @@ struct RankTests {
       ["--config", "tiny.json", "--out", "run"], program: Workplace.launcher(ranks: 4))
     #expect(ending.exitCode == 0)
     #expect(ending.steps.map { $0.prefix(4) } == ["1/4 ", "2/4 ", "3/4 ", "4/4 "])
-    #expect(ending.errors.contains(" | 4 ranks × 1 thread | run\n"))
+    #expect(ending.errors.contains(" | 4 ranks × 1 thread | "))
   }
 
   @Test(arguments: [

@@ -97,6 +97,23 @@ struct HalfPrecisionTests {
     #expect(distance(half.nextTokenLogits(tokens), single.nextTokenLogits(tokens)) < 0.02)
   }
 
+  /// A softmax does not see what is added to all logits; rounding them must not either.
+  @Test func whatIsAddedToAllLogitsChangesNoGradient() throws {
+    let configuration = ModelConfiguration(
+      layerCount: 1, headCount: 1, embeddingWidth: 32, contextLength: 8, vocabularySize: 1_100,
+      tiedEmbeddings: false, headBias: true)
+    let batch = TokenBatch.random(2, 8, below: 1_100)
+    let gradients = try [Float(0), -80].map { offset in
+      let half = models(configuration).half
+      let bias = half.parameters.vector(try #require(half.layout["lm_head.bias"]))
+      for index in 0..<bias.count { bias[index] += offset }
+      half.parametersDidChange()
+      _ = half.accumulateGradients(batch, dropout: nil)
+      return try #require(half.gradients).vector
+    }
+    #expect(distance(gradients[1], gradients[0]) < 0.01)
+  }
+
   /// Products add up to the last bit alike however rows are shared out.
   @Test func theNumberOfThreadsChangesNothing() throws {
     let variant = Self.variants[Self.variants.count - 2]

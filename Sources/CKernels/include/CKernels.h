@@ -53,6 +53,8 @@ void ck_add_column_sums_bf16(float *sums, const uint16_t *in, size_t rows, size_
                              size_t first, size_t end);
 /// out[i] = a[i] + b[i]; out may be a or b.
 void ck_add(float *out, const float *a, const float *b, size_t count);
+/// out[i] -= value.
+void ck_subtract(float *out, float value, size_t count);
 /// Σ in[i]², accumulated in double precision.
 double ck_sum_of_squares(const float *in, size_t count);
 

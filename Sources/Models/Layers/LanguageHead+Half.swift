@@ -3,6 +3,12 @@
 // is rounded, and becomes the gradient in the same memory.
 import Tensors
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
+
 extension LanguageHead {
   /// Columns of the vocabulary that are handled together.
   private static let tileColumns = 1_024
@@ -10,7 +16,8 @@ extension LanguageHead {
   private static let tileRowCount = 64
 
   struct HalfMemory {
-    /// Rounded logits of some rows, rows × vocabulary.
+    /// Rounded logits of some rows less their tile's log Σ exp, rows × vocabulary: so those that
+    /// matter are near zero, where rounding is finest.
     let logits: BFloat16Matrix
     /// log Σ exp of every row over every tile of the vocabulary, rows × tiles.
     let partialLogSums: Matrix
@@ -100,7 +107,11 @@ extension LanguageHead {
             memory.targetLogits[row] = line[target - columns.lowerBound]
           }
         }
-        if keep { memory.logits.rows(rows).columns(columns).round(logits) }
+        guard keep else { continue }
+        for row in rows {
+          VectorMath.subtract(memory.partialLogSums[row, tile], from: logits.row(row - first))
+        }
+        memory.logits.rows(rows).columns(columns).round(logits)
       }
     }
   }
@@ -134,10 +145,14 @@ extension LanguageHead {
       let columns = columns(ofTile: tile)
       for row in 0..<x.rows {
         let target = Int(targets[targets.startIndex + row])
+        let logSum = memory.logSums[row]
+        let own = gradient.rows(row..<row + 1).columns(columns)
         VectorMath.crossEntropyGradient(
-          gradient.rows(row..<row + 1).columns(columns), logSum: memory.logSums[row],
-          target: columns.contains(target) ? target - columns.lowerBound : nil,
+          own, logSum: logSum - memory.partialLogSums[row, tile],
           isIgnored: target == TokenBatch.ignoredTarget)
+        if columns.contains(target) {
+          own[0, target - columns.lowerBound] = exp(memory.targetLogits[row] - logSum) - 1
+        }
       }
       let turned = memory.transposed[thread].reused(rows: columns.count, columns: x.rows)
       gradient.columns(columns).transpose(into: turned, rows: 0..<columns.count)
