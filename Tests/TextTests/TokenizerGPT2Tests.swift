@@ -15,7 +15,10 @@ private var isFilled: Bool {
   }
 }
 
-@Suite(.enabled(if: isFilled, "TRAINER_CACHE lacks GPT-2's files or tinyshakespeare"))
+@Suite(
+  .enabled(
+    if: isFilled,
+    "TRAINER_CACHE lacks GPT-2's files or tinyshakespeare: trainer --config micro.json loads them"))
 struct TokenizerGPT2Tests {
   let tokenizer: BytePairTokenizer
 
