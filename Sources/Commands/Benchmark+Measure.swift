@@ -16,7 +16,10 @@ extension Benchmark {
 
   func measure(_ session: Session) throws -> (FieldReport, PhaseReport) {
     let communicator = session.communicator
-    let values = try communicator.agree { try configuration(ranks: communicator.size) }
+    let halfIsFast = try communicator.halfIsFast()
+    let values = try communicator.agree {
+      try configuration(ranks: communicator.size, halfIsFast: halfIsFast)
+    }
     let (model, worker, sharing) = try makeWorker(values, session)
     let coordinator = values.coordinator(finalStep: .max)
 
@@ -100,7 +103,7 @@ extension Benchmark {
   }
 
   /// - Throws: `ConfigurationError`
-  private func configuration(ranks: Int) throws -> RunConfiguration {
+  private func configuration(ranks: Int, halfIsFast: Bool) throws -> RunConfiguration {
     var resolver = ConfigurationResolver()
     resolver.read(preset: preset, place: "--preset")
     for (key, value, flag) in [
@@ -113,7 +116,10 @@ extension Benchmark {
       resolver.read(key: key, text: value, flag: flag)
     }
     for setting in settings { resolver.read(setting: setting) }
-    let values = try resolver.finish().values
+    var values = try resolver.finish().values
+    if !halfIsFast && values.training.precision == Precision.auto.rawValue {
+      values.training.precision = Precision.fp32.rawValue
+    }
     _ = try values.batchShare(ranks: ranks)
     return values
   }
@@ -125,6 +131,14 @@ extension Benchmark {
     let vocabularySize =
       values.model.vocabularySize ?? TokenizerChoice.gpt2.knownVocabularySize ?? 0
     let shape = values.modelConfiguration(usedVocabularySize: vocabularySize)
+    let communicator = session.communicator
+    try communicator.agree {
+      try MachineMemory.check(
+        shape, values.products,
+        buffers: values.gradientSync.buffersPerNode(
+          nodeSize: communicator.nodeSize, nodesAreEqual: communicator.nodesAreEqual),
+        nodeSize: communicator.nodeSize)
+    }
     let replica = try Replica(
       count: ParameterLayout.gpt(shape).bufferCount, values.gradientSync, session.communicator,
       team: session.team)
@@ -154,6 +168,6 @@ extension Benchmark {
           targets: places.map { token(2 * $0 + 1) })
       },
       pendingRequest: { .none })
-    return (model, worker, replica.notice == nil ? values.gradientSync : .allreduce)
+    return (model, worker, replica.gradientSync)
   }
 }

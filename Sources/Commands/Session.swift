@@ -3,6 +3,7 @@ import Communication
 import Logging
 import Reporting
 import Tensors
+import Training
 
 #if canImport(Glibc)
   import Glibc
@@ -41,6 +42,9 @@ struct Session {
     do {
       // The ranks of a node have the same libraries: one that is missing is missing everywhere.
       _ = try communicator.coordinate {
+        if let fault = HalfMultiply.fault {
+          throw ConfigurationError.faults([.init(place: HalfMultiply.pathVariable, message: fault)])
+        }
         _ = try OpenBLAS.load()
         return []
       }

@@ -112,7 +112,8 @@ extension MPICommunicator {
     let setting = unsafe getenv("OMPI_MCA_osc_sm_backing_directory")
     let folder = unsafe setting.map { unsafe String(cString: $0) } ?? "/dev/shm"
     var status = statvfs()
-    guard unsafe statvfs(folder, &status) == 0 else { return nil }
+    // One without a limit says that it has no blocks.
+    guard unsafe statvfs(folder, &status) == 0, status.f_blocks > 0 else { return nil }
     return Int(clamping: UInt64(status.f_bavail) * UInt64(status.f_frsize))
   }
 }

@@ -130,7 +130,7 @@ package struct PackedMatrix: Sendable {
     let panelStride = panelStride ?? Self.panelValueCount(depth)
     precondition(
       offset >= 0 && panelStride >= Self.panelValueCount(depth)
-        && offset + Self.panelCount(columns) * panelStride <= 2 * buffer.count,
+        && offset + Self.panelCount(columns: columns) * panelStride <= 2 * buffer.count,
       "panels of \(depth)×\(columns) at \(offset) leave a buffer of \(buffer.count)")
     self.buffer = buffer
     self.offset = offset
@@ -139,20 +139,20 @@ package struct PackedMatrix: Sendable {
     self.panelStride = panelStride
   }
 
-  static let panelColumns = Int(CK_PANEL_COLUMNS)
+  package static let panelColumns = Int(CK_PANEL_COLUMNS)
 
   package static func valueCount(_ depth: Int, _ columns: Int) -> Int {
-    panelCount(columns) * panelValueCount(depth)
+    panelCount(columns: columns) * panelValueCount(depth)
   }
 
-  private static func panelCount(_ columns: Int) -> Int {
+  package static func panelCount(columns: Int) -> Int {
     (columns + panelColumns - 1) / panelColumns
   }
   private static func panelValueCount(_ depth: Int) -> Int {
     ck_panel_pairs(depth) * 2 * panelColumns
   }
 
-  package var panelCount: Int { Self.panelCount(columns) }
+  package var panelCount: Int { Self.panelCount(columns: columns) }
 
   var pointer: UnsafeMutablePointer<UInt16> {
     unsafe UnsafeMutableRawPointer(buffer.base).assumingMemoryBound(to: UInt16.self) + offset

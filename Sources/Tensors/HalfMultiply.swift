@@ -44,6 +44,18 @@ package enum HalfMultiply {
     return [.amx, .avx512BFloat16, .avx512].first(where: \.isAvailable) ?? .portable
   }()
 
+  /// What is wrong with the path that `pathVariable` names, if anything.
+  package static var fault: String? {
+    guard let named = unsafe getenv(pathVariable).map({ unsafe String(cString: $0) }) else {
+      return nil
+    }
+    guard let path = Path(rawValue: named) else {
+      let names = Path.allCases.filter(\.isAvailable).map(\.rawValue).joined(separator: ", ")
+      return "\(named): there is no such path; this CPU has \(names)"
+    }
+    return path.isAvailable ? nil : "\(named): this CPU lacks the instructions"
+  }
+
   /// Environment variable that chooses a path, to test one or to compare them.
   package static let pathVariable = "TRAINER_BF16_PATH"
 

@@ -1,6 +1,7 @@
 // Values and tokens from the coordinator to all ranks.
 import Communication
 import FoundationEssentials
+import Tensors
 import Text
 
 extension Communicator {
@@ -10,6 +11,11 @@ extension Communicator {
   {
     let bytes = try coordinate { [UInt8](try JSONEncoder().encode(work())) }
     return try JSONDecoder().decode(type, from: Data(bytes))
+  }
+
+  /// Whether the CPU of every rank multiplies bf16 itself. Collective.
+  package func halfIsFast() throws -> Bool {
+    try maximum([HalfMultiply.best.isFast ? 0 : 1]) == [0]
   }
 
   /// Tokens that the coordinator has, on every rank.

@@ -3,11 +3,11 @@ import FoundationEssentials
 import Models
 import Tensors
 
-enum MachineMemory {
-  /// Parameters, gradients, moments and packed weights must fit the machine: memory is handed out when it is first
-  /// written, and a run that finds out then is killed without a word.
+package enum MachineMemory {
+  /// Parameters, gradients, moments and packed weights must fit the machine: memory is handed out
+  /// when it is first written, and a run that finds out then is killed without a word.
   /// - Parameter buffers: flat buffers that the ranks of a node keep.
-  static func check(
+  package static func check(
     _ model: ModelConfiguration, _ products: ProductPrecision, buffers: Int, nodeSize: Int
   ) throws(ConfigurationError) {
     let count = ModelSize(model).parameterCount

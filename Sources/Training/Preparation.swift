@@ -16,10 +16,11 @@ struct Preparation {
   /// Keeps other runs out of the folder.
   let lock: RunFolderLock?
 
+  /// - Parameter halfIsFast: whether the CPU of every rank multiplies bf16 itself.
   /// - Throws: `ConfigurationError`, `CorpusError`, `TokenizerError`, `CheckpointError`
   init(
     _ request: RunRequest, ranks: Int, nodeSize: Int, nodesAreEqual: Bool, threadCount: Int,
-    notify: (RunBuilder.Notice) -> Void
+    halfIsFast: Bool, notify: (RunBuilder.Notice) -> Void
   ) throws {
     _ = try request.configuration.values.batchShare(ranks: ranks)
     directory = CheckpointDirectory(path: request.folder)
@@ -32,7 +33,7 @@ struct Preparation {
     try Self.settleVocabulary(&configuration, text.tokenizer.vocabularySize)
     let provenance = Provenance(trainer: request.version, text: text)
     let stored = try reader.map { try StoredRun($0) }
-    Self.settlePrecision(&configuration, stored?.configuration)
+    Self.settlePrecision(&configuration, stored?.configuration, halfIsFast: halfIsFast)
     try MachineMemory.check(
       configuration.values.modelConfiguration(
         usedVocabularySize: text.tokenizer.vocabularySize), configuration.values.products,
@@ -77,7 +78,7 @@ struct Preparation {
       bytesPerToken: text.bytesPerToken,
       finalStep: finalStep, step: progress?.step ?? 0, tokens: progress?.tokens ?? 0,
       bestLoss: best?.loss, bestStep: best?.step)
-    if values.products == .half && !HalfMultiply.best.isFast {
+    if values.products == .half && !halfIsFast {
       notify(
         .warning(
           "training.precision: this CPU does not multiply bf16 itself; fp32 would be faster here"))
@@ -121,14 +122,15 @@ struct Preparation {
 
   /// A run keeps the arithmetic that it starts with, on any machine.
   private static func settlePrecision(
-    _ configuration: inout ResolvedConfiguration, _ stored: RunConfiguration?
+    _ configuration: inout ResolvedConfiguration, _ stored: RunConfiguration?, halfIsFast: Bool
   ) {
     guard let chosen = Precision(rawValue: configuration.values.training.precision) else { return }
     if chosen == .auto, let stored {
       configuration.set(
         "training.precision", .string(stored.training.precision), .checkpoint)
     } else {
-      configuration.values.training.precision = chosen.settled.rawValue
+      configuration.values.training.precision =
+        chosen.settled(halfIsFast: halfIsFast).rawValue
     }
   }
 

@@ -80,10 +80,12 @@ package struct RunBuilder {
     _ request: () throws -> RunRequest, pendingRequest: @escaping () -> StopRequest
   ) throws -> BuiltRun {
     var preparation: Preparation?
+    let halfIsFast = try communicator.halfIsFast()
     let order = try communicator.coordinate(RunOrder.self) {
       let made = try Preparation(
         request(), ranks: communicator.size, nodeSize: communicator.nodeSize,
-        nodesAreEqual: communicator.nodesAreEqual, threadCount: team.threadCount, notify: notify)
+        nodesAreEqual: communicator.nodesAreEqual, threadCount: team.threadCount,
+        halfIsFast: halfIsFast, notify: notify)
       preparation = made
       return made.order
     }

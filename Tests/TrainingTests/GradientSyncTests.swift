@@ -59,7 +59,7 @@ struct GradientSyncTests {
   /// Ranks, ranks per node, room for shared memory, and what the user is told.
   @Test(arguments: [
     (3, 2, true, "the nodes have unequal numbers of ranks"),
-    (4, 2, false, "a node has too little shared memory (/dev/shm)"),
+    (4, 2, false, "a node lacks the 1 MiB of shared memory (/dev/shm)"),
   ])
   func whatCannotBeSharedIsKeptByEveryRank(
     _ ranks: Int, _ ranksPerNode: Int, _ sharesMemory: Bool, _ reason: String

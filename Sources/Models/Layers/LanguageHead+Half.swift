@@ -76,6 +76,30 @@ extension LanguageHead {
     tile * Self.tileColumns..<min(usedVocabularySize, (tile + 1) * Self.tileColumns)
   }
 
+  private func columns(ofTile tile: Int, panels: Range<Int>) -> Range<Int> {
+    let all = columns(ofTile: tile)
+    let width = PackedMatrix.panelColumns
+    return all.lowerBound + panels.lowerBound
+      * width..<min(
+        all.upperBound, all.lowerBound + panels.upperBound * width)
+  }
+
+  /// Runs every tile of the vocabulary in so many parts that all threads have work, however few
+  /// tiles there are. A part is some of `count` things that the tile's work can be cut into.
+  private func forEachTile(
+    cutting count: (Int) -> Int, team: ThreadTeam,
+    _ body: (_ tile: Int, _ part: Range<Int>, _ thread: Int) -> Void
+  ) {
+    let tiles = Self.tileCount(usedVocabularySize)
+    let parts = (4 * team.threadCount + tiles - 1) / tiles
+    team.run(tiles * parts) { task, thread in
+      let (tile, part) = (task / parts, task % parts)
+      let count = count(tile)
+      let range = count * part / parts..<count * (part + 1) / parts
+      if !range.isEmpty { body(tile, range, thread) }
+    }
+  }
+
   func logits(_ x: BFloat16Matrix, into logits: Matrix, team: ThreadTeam) {
     team.run(Self.tileCount(usedVocabularySize)) { tile, _ in
       let columns = columns(ofTile: tile)
@@ -90,10 +114,12 @@ extension LanguageHead {
     _ x: BFloat16Matrix, _ targets: ArraySlice<Int32>, _ memory: HalfMemory,
     _ scratch: ProductScratch, keep: Bool, team: ThreadTeam
   ) {
-    team.run(Self.tileCount(usedVocabularySize)) { tile, thread in
+    let blockCount = (x.rows + Self.tileRowCount - 1) / Self.tileRowCount
+    forEachTile(cutting: { _ in blockCount }, team: team) { tile, blocks, thread in
       let columns = columns(ofTile: tile)
       let weight = packedWeight.forward.columns(columns)
-      for first in stride(from: 0, to: x.rows, by: Self.tileRowCount) {
+      for block in blocks {
+        let first = block * Self.tileRowCount
         let rows = first..<min(x.rows, first + Self.tileRowCount)
         let logits = scratch.piece(thread: thread, rows: rows.count, columns: columns.count)
         HalfMultiply.multiply(x.rows(rows), weight, into: logits)
@@ -141,8 +167,10 @@ extension LanguageHead {
     let packed = memory.packed.reused(depth: x.rows, columns: x.columns)
     packed.pack(.half(x), transposed: false, team: team)
     let gradient = memory.logits.rows(0..<x.rows)
-    team.run(Self.tileCount(usedVocabularySize)) { tile, thread in
-      let columns = columns(ofTile: tile)
+    forEachTile(
+      cutting: { PackedMatrix.panelCount(columns: columns(ofTile: $0).count) }, team: team
+    ) { tile, panels, thread in
+      let columns = columns(ofTile: tile, panels: panels)
       for row in 0..<x.rows {
         let target = Int(targets[targets.startIndex + row])
         let logSum = memory.logSums[row]

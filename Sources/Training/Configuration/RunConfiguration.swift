@@ -122,12 +122,13 @@ package enum Precision: String, Sendable, CaseIterable {
   /// Factors of products are bfloat16; sums and everything else stay fp32.
   case bf16
 
-  /// What a run on this machine takes.
-  package var settled: Precision {
-    self == .auto ? (HalfMultiply.best.isFast ? .bf16 : .fp32) : self
+  /// What a run takes.
+  /// - Parameter halfIsFast: whether the CPUs multiply bf16 themselves.
+  package func settled(halfIsFast: Bool = HalfMultiply.best.isFast) -> Precision {
+    self == .auto ? (halfIsFast ? .bf16 : .fp32) : self
   }
 
-  package var products: ProductPrecision { settled == .bf16 ? .half : .single }
+  package var products: ProductPrecision { settled() == .bf16 ? .half : .single }
 }
 
 /// How gradients are summed over ranks.

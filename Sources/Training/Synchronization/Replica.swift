@@ -11,6 +11,8 @@ package struct Replica {
   /// This rank's own.
   package let gradients: FloatBuffer
   package let exchange: any GradientExchange
+  /// How gradients are summed in fact.
+  package let gradientSync: GradientSync
   /// Why memory is not shared although it should be, for the user; the same on every rank.
   package let notice: String?
 
@@ -27,7 +29,8 @@ package struct Replica {
         try self.init(count: count, sharedBy: node, communicator, team: team)
         return
       }
-      problem = "a node has too little shared memory (/dev/shm)"
+      let needed = (3 + communicator.nodeSize) * count * MemoryLayout<Float>.stride
+      problem = "a node lacks the \((needed + 1 << 20 - 1) >> 20) MiB of shared memory (/dev/shm)"
     } else if choice == .sharded && !communicator.nodesAreEqual {
       problem = "the nodes have unequal numbers of ranks"
     }
@@ -45,6 +48,7 @@ package struct Replica {
     secondMoments = FloatBuffer(count: count)
     gradients = FloatBuffer(count: count)
     exchange = AllreduceExchange(gradients, communicator, team: team)
+    gradientSync = .allreduce
     self.notice = notice
   }
 
@@ -58,6 +62,7 @@ package struct Replica {
     firstMoments = part(2)
     secondMoments = part(3)
     exchange = try ShardedExchange(nodeGradients, communicator, team: team)
+    gradientSync = .sharded
     notice = nil
   }
 
