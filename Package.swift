@@ -36,12 +36,13 @@ let package = Package(
   targets: [
     .systemLibrary(name: "CMPI", pkgConfig: "ompi-c", providers: [.apt(["libopenmpi-dev"])]),
     .systemLibrary(name: "CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .target(name: "CKernels"),
 
     room("Tensors", ["CKernels"]),
     room("Models", ["Tensors"]),
     room("ByteEncoding", []),
-    room("Text", [collections, crypto]),
+    room("Text", ["CZlib", collections, crypto]),
     room("Communication", ["CMPI", "Tensors"]),
     room("ModelFiles", ["CHDF5", "ByteEncoding", "Tensors"]),
     room("Reporting", [logging]),

@@ -13,6 +13,16 @@ extension Communicator {
     return try JSONDecoder().decode(type, from: Data(bytes))
   }
 
+  /// A value that the coordinator makes and keeps; nil on every other rank.
+  package func keepOnCoordinator<Value>(_ work: () throws -> Value) throws -> Value? {
+    var value: Value?
+    _ = try coordinate {
+      value = try work()
+      return []
+    }
+    return value
+  }
+
   /// Whether the CPU of every rank multiplies bf16 itself. Collective.
   package func halfIsFast() throws -> Bool {
     try maximum([HalfMultiply.best.isFast ? 0 : 1]) == [0]

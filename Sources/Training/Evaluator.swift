@@ -16,13 +16,13 @@ package struct EvaluationSet {
   package let windowLength: Int
   /// The windows of a range, one a row of a batch of so many rows; targets that do not count, and
   /// those of rows left over, are ignored ones.
-  package let windows: (_ range: Range<Int>, _ rows: Int) -> TokenBatch
+  package let windows: (_ range: Range<Int>, _ rows: Int) throws -> TokenBatch
   /// Bytes of each token's text, by id.
   package let bytesPerToken: [Int32]
 
   package init(
     windowCount: Int, windowLength: Int, bytesPerToken: [Int32],
-    windows: @escaping (_ range: Range<Int>, _ rows: Int) -> TokenBatch
+    windows: @escaping (_ range: Range<Int>, _ rows: Int) throws -> TokenBatch
   ) {
     self.windowCount = windowCount
     self.windowLength = windowLength
@@ -71,7 +71,7 @@ package struct Evaluator {
     while first < own.upperBound {
       let end = min(first + microBatchSize, own.upperBound)
       // Always as many rows: every pass has one shape, and its memory is planned once.
-      let batch = set.windows(first..<end, microBatchSize)
+      let batch = try set.windows(first..<end, microBatchSize)
       sum += model.evaluate(batch)
       for target in batch.targets where target != TokenBatch.ignoredTarget {
         byteCount += Int(set.bytesPerToken[Int(target)])

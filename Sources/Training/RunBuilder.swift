@@ -163,15 +163,15 @@ package struct RunBuilder {
 
   private func samples(
     _ tokens: TokenSequence, _ configuration: RunConfiguration
-  ) throws -> (Range<Int>) -> TokenBatch {
+  ) throws -> (Range<Int>) throws -> TokenBatch {
     let order = WindowSampler.Order(rawValue: configuration.data.window) ?? .permutation
     let sampler = try BatchSampler(
       tokens: tokens, windowLength: configuration.model.contextLength,
       seed: UInt64(configuration.training.seed), order: order)
     let memory = BatchMemory()
     return { samples in
-      memory.batch(rows: samples.count, columns: configuration.model.contextLength) {
-        sampler.fill(&$0, samples: samples)
+      try memory.batch(rows: samples.count, columns: configuration.model.contextLength) {
+        try sampler.fill(&$0, samples: samples)
       }
     }
   }

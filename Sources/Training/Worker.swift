@@ -13,13 +13,13 @@ package final class Worker {
   private let seed: UInt64
   private let team: ThreadTeam
   /// The windows of these samples of the run; samples are numbered from 0 over all steps.
-  private let samples: (Range<Int>) -> TokenBatch
+  private let samples: (Range<Int>) throws -> TokenBatch
   private let pendingRequest: () -> StopRequest
 
   package init(
     model: any LanguageModel, optimizer: AdamW, exchange: any GradientExchange,
     communicator: any Communicator, share: BatchShare, seed: UInt64, team: ThreadTeam,
-    samples: @escaping (Range<Int>) -> TokenBatch,
+    samples: @escaping (Range<Int>) throws -> TokenBatch,
     pendingRequest: @escaping () -> StopRequest
   ) {
     self.model = model
@@ -51,7 +51,7 @@ package final class Worker {
   private func measuredStep(
     _ plan: StepPlan, _ coordinator: Coordinator, _ meter: inout StepMeter
   ) throws -> (StepSums, StepDecision) {
-    let own = compute(plan)
+    let own = try compute(plan)
     let (sums, decision) = try meter.measureCommunication {
       let sums = try reduce(own)
       let decision = try StepDecision(
@@ -66,7 +66,7 @@ package final class Worker {
 
   /// Forward and backward over this rank's share of the step's batch; gradients of the sum of the
   /// losses accumulate from zero.
-  private func compute(_ plan: StepPlan) -> LossSum {
+  private func compute(_ plan: StepPlan) throws -> LossSum {
     team.clock.measure(.optimizer, bytes: 4 * gradients.count) {
       VectorMath.fill(gradients.vector, 0, team: team)
     }
@@ -75,7 +75,7 @@ package final class Worker {
     let ownFirst = communicator.rank * share.perRank
     var sum = LossSum()
     for row in stride(from: ownFirst, to: ownFirst + share.perRank, by: share.micro) {
-      let batch = samples(first + row..<first + row + share.micro)
+      let batch = try samples(first + row..<first + row + share.micro)
       sum += model.accumulateGradients(
         batch, dropout: DropoutSource(seed: seed, step: plan.step, firstRow: row))
     }

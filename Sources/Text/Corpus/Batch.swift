@@ -29,15 +29,16 @@ package struct Batch: Sendable {
 
   /// Fills a row with the inputs `window` of `tokens` and the targets that follow them; of these
   /// only `scored` count, given as positions of targets in `tokens`.
+  /// - Throws: `CorpusError.tokenOutOfRange` for a damaged file of tokens.
   mutating func fill(
     row: Int, from tokens: TokenSequence, window: Range<Int>, scored: Range<Int>
-  ) {
+  ) throws(CorpusError) {
     precondition(row >= 0 && row < rows && window.count <= columns, "row \(row) of \(rows)")
     precondition(
       scored.lowerBound > window.lowerBound && scored.upperBound <= window.upperBound + 1,
       "targets \(scored) do not follow inputs \(window)")
     let start = row * columns
-    tokens.copy(window, into: &inputs, at: start)
-    tokens.copy(scored, into: &targets, at: start + scored.lowerBound - 1 - window.lowerBound)
+    try tokens.copy(window, into: &inputs, at: start)
+    try tokens.copy(scored, into: &targets, at: start + scored.lowerBound - 1 - window.lowerBound)
   }
 }

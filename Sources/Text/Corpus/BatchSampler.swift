@@ -15,7 +15,9 @@ package struct BatchSampler: Sendable {
 
   /// Fills the first rows of `batch` with `samples`; rows left over hold ignored targets.
   /// Allocates nothing. Precondition: the batch is as wide as a window and has rows enough.
-  package func fill(_ batch: inout Batch, samples: Range<Int>) {
+  package func fill(
+    _ batch: inout Batch, samples: Range<Int>
+  ) throws(CorpusError) {
     precondition(
       batch.columns == windows.windowLength && samples.count <= batch.rows,
       "\(samples.count) windows of \(windows.windowLength) do not fit \(batch.rows)×\(batch.columns)"
@@ -24,7 +26,7 @@ package struct BatchSampler: Sendable {
     for (row, sample) in samples.enumerated() {
       let start = windows.window(at: sample)
       let end = start + windows.windowLength
-      batch.fill(row: row, from: tokens, window: start..<end, scored: start + 1..<end + 1)
+      try batch.fill(row: row, from: tokens, window: start..<end, scored: start + 1..<end + 1)
     }
   }
 }

@@ -5,9 +5,21 @@ package enum CorpusError: Error, Equatable {
   case unknownDataset(name: String, known: [String])
   case missingFile(path: String)
   case isDirectory(path: String)
+  /// The system refused to write the file.
+  case unwritable(path: String, reason: String)
+  /// A token file that is foreign, truncated or damaged.
+  case badTokenFile(path: String, reason: String)
+  /// A token file that another tokenizer made.
+  case otherTokenizer(path: String, reason: String)
+  /// A token that the vocabulary does not have.
+  case tokenOutOfRange(path: String, index: Int, token: Int, vocabularySize: Int)
   /// The system refused to open or read the file.
   case unreadableFile(path: String, reason: String)
   case emptyFile(path: String)
+  /// A folder without a file that looks like text.
+  case emptyFolder(path: String, suffixes: [String])
+  /// A line that is no document; found at a byte offset, told by its number.
+  case badLine(path: String, offset: Int, line: Int?, reason: String)
   /// `offset` counts bytes from the start of the file.
   case invalidUTF8(path: String, offset: Int)
   /// A published file that is neither in the cache nor to be had from the network.
@@ -32,13 +44,26 @@ extension CorpusError: CustomStringConvertible {
     case .missingFile(let path):
       "\(path): no such file; check the path"
     case .isDirectory(let path):
-      "\(path): is a folder; name one text file"
+      "\(path): is a folder; name a text file"
     case .unreadableFile(let path, let reason):
       "\(path): cannot be read: \(reason)"
+    case .unwritable(let path, let reason):
+      "\(path): cannot be written: \(reason)"
+    case .badTokenFile(let path, let reason), .otherTokenizer(let path, let reason):
+      "\(path): \(reason)"
+    case .tokenOutOfRange(let path, let index, let token, let vocabularySize):
+      "\(path): token \(index) is \(token), but the vocabulary has \(vocabularySize); "
+        + "these are tokens of another tokenizer, or damaged"
     case .emptyFile(let path):
       "\(path): holds no text"
+    case .emptyFolder(let path, let suffixes):
+      "\(path): there is no text file in this folder; names end in "
+        + "\(suffixes.joined(separator: ", ")), or in one of these and .gz"
+    case .badLine(let path, let offset, let line, let reason):
+      "\(path):\(line.map(String.init) ?? "byte \(offset)"): \(reason)"
     case .invalidUTF8(let path, let offset):
-      "\(path): not valid UTF-8 at byte \(offset); convert it, for example with iconv"
+      "\(path): not valid UTF-8 at byte \(offset); convert it, for example with iconv, or replace "
+        + "what is invalid with --replace-invalid"
     case .unavailable(let name, let reason, let cachePath, let url):
       "\(name) is not available: \(reason); put \(url) at \(cachePath)"
     case .validationFraction(let fraction):

@@ -49,7 +49,9 @@ package struct EvaluationWindows: Sendable {
   /// Fills the first rows of `batch` with the windows `range`; rows left over, the end of a window
   /// that the text cuts short and targets scored elsewhere are ignored. Allocates nothing.
   /// Precondition: the batch is as wide as a window and has rows enough.
-  package func fill(_ batch: inout Batch, windows range: Range<Int>) {
+  package func fill(
+    _ batch: inout Batch, windows range: Range<Int>
+  ) throws(CorpusError) {
     precondition(
       range.lowerBound >= 0 && range.upperBound <= count && range.count <= batch.rows
         && batch.columns == windowLength,
@@ -58,7 +60,7 @@ package struct EvaluationWindows: Sendable {
     for (row, index) in range.enumerated() {
       let start = start(of: index)
       let end = min(start + windowLength, tokens.count - 1)
-      batch.fill(
+      try batch.fill(
         row: row, from: tokens, window: start..<end, scored: firstScored(index, start)..<end + 1)
     }
   }

@@ -45,9 +45,37 @@ enum TextFile {
     }
   }
 
-  private static func failure(_ path: String, _ code: Int32) -> CorpusError {
+  static func failure(_ path: String, _ code: Int32) -> CorpusError {
     code == ENOENT
       ? .missingFile(path: path) : .unreadableFile(path: path, reason: message(code))
+  }
+
+  /// Reads once, at most as much as `bytes` has room for; 0 at the end.
+  static func readSome(
+    _ descriptor: Int32, into bytes: inout [UInt8], path: String
+  ) throws(CorpusError) -> Int {
+    let count = readChunk(descriptor, into: &bytes, from: 0)
+    guard count >= 0 else { throw failure(path, errno) }
+    return count
+  }
+
+  /// Fills `bytes` with what stands at `offset`; the number of bytes, fewer at the end of the file.
+  static func fill(
+    _ descriptor: Int32, at offset: Int, into bytes: inout [UInt8], path: String
+  ) throws(CorpusError) -> Int {
+    var done = 0
+    while done < bytes.count {
+      let count = unsafe bytes.withUnsafeMutableBytes { buffer in
+        unsafe pread(
+          descriptor, buffer.baseAddress.map { unsafe $0 + done }, buffer.count - done,
+          offset + done)
+      }
+      if count < 0 && errno == EINTR { continue }
+      guard count >= 0 else { throw failure(path, errno) }
+      if count == 0 { break }
+      done += count
+    }
+    return done
   }
 
   /// The system's words for an error number.

@@ -7,6 +7,8 @@ struct JSONReader {
   let path: String
   private let text: [UInt8]
   private(set) var offset = 0
+  private var depth = 0
+  private static let greatestDepth = 200
 
   init(_ text: [UInt8], path: String) {
     self.text = text
@@ -85,6 +87,58 @@ struct JSONReader {
     guard accepts(closing) else {
       throw unexpected("',' or '\(Unicode.Scalar(closing))'")
     }
+  }
+
+  /// Goes past a value of any kind.
+  mutating func skipValue() throws(TokenizerError) {
+    skipSpace()
+    guard offset < text.count else { throw unexpected("a value") }
+    switch text[offset] {
+    case UInt8(ascii: "\""):
+      var ignored: [UInt8] = []
+      try string(into: &ignored)
+    case UInt8(ascii: "["):
+      try nested { (reader) throws(TokenizerError) in
+        try reader.array { (reader) throws(TokenizerError) in try reader.skipValue() }
+      }
+    case UInt8(ascii: "{"):
+      try nested { (reader) throws(TokenizerError) in
+        try reader.object { (reader) throws(TokenizerError) in
+          var ignored: [UInt8] = []
+          try reader.string(into: &ignored)
+          try reader.punctuation(UInt8(ascii: ":"))
+          try reader.skipValue()
+        }
+      }
+    default: try skipWord()
+    }
+  }
+
+  /// Values within values, but not so many that the stack would not hold them.
+  private mutating func nested(
+    _ body: (inout JSONReader) throws(TokenizerError) -> Void
+  ) throws(TokenizerError) {
+    guard depth < Self.greatestDepth else { throw fault("values nest too deeply", at: offset) }
+    depth += 1
+    try body(&self)
+    depth -= 1
+  }
+
+  /// A number, true, false or null.
+  private mutating func skipWord() throws(TokenizerError) {
+    let start = offset
+    while offset < text.count, isPartOfWord(text[offset]) { offset += 1 }
+    let word = text[start..<offset]
+    let isName = ["true", "false", "null"].contains { word.elementsEqual($0.utf8) }
+    guard isName || Double(String(decoding: word, as: UTF8.self)) != nil else {
+      throw fault("a value expected", at: start)
+    }
+  }
+
+  private func isPartOfWord(_ byte: UInt8) -> Bool {
+    let lower = byte | 0x20
+    return byte >= UInt8(ascii: "0") && byte <= UInt8(ascii: "9")
+      || lower >= UInt8(ascii: "a") && lower <= UInt8(ascii: "z") || "+-.".utf8.contains(byte)
   }
 
   /// A whole number that is not negative.

@@ -30,13 +30,8 @@ package protocol Tokenizer: Sendable {
 
 extension Tokenizer {
   /// SHA-256 of `json` in hexadecimal: equal exactly for tokenizers that behave alike.
-  package var fingerprint: String {
-    let digits = Array("0123456789abcdef".utf8)
-    var text: [UInt8] = []
-    for byte in SHA256.hash(data: Array(json.utf8)) {
-      text.append(digits[Int(byte >> 4)])
-      text.append(digits[Int(byte & 15)])
-    }
-    return String(decoding: text, as: UTF8.self)
-  }
+  package var fingerprint: String { SHA256.hash(data: Array(json.utf8)).hexadecimal }
+
+  /// The same as bytes.
+  var hash: [UInt8] { Array(SHA256.hash(data: Array(json.utf8))) }
 }

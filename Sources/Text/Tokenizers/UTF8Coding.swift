@@ -38,6 +38,26 @@ enum UTF8Coding {
     byte & 0xc0 == 0x80 ? UInt32(byte & 0x3f) : nil
   }
 
+  /// The text with U+FFFD for every byte that belongs to no scalar.
+  static func repaired(_ text: [UInt8]) -> (text: [UInt8], replacedCount: Int) {
+    let bytes = text.span
+    var repaired: [UInt8] = []
+    repaired.reserveCapacity(text.count)
+    var replacedCount = 0
+    var offset = 0
+    while offset < text.count {
+      if let step = scalar(in: bytes, at: offset) {
+        repaired += text[offset..<offset + step.length]
+        offset += step.length
+      } else {
+        append(0xfffd, to: &repaired)
+        replacedCount += 1
+        offset += 1
+      }
+    }
+    return (repaired, replacedCount)
+  }
+
   /// Appends the bytes of a scalar; `value` must not be a surrogate.
   static func append(_ value: UInt32, to text: inout [UInt8]) {
     func tail(_ shift: UInt32) -> UInt8 { UInt8(0x80 | value >> shift & 0x3f) }

@@ -7,13 +7,15 @@ import Text
 final class BatchMemory {
   private var batch: Batch?
 
-  func batch(rows: Int, columns: Int, _ fill: (inout Batch) -> Void) -> TokenBatch {
+  func batch(
+    rows: Int, columns: Int, _ fill: (inout Batch) throws -> Void
+  ) throws -> TokenBatch {
     var filled = batch.take() ?? Batch(rows: rows, columns: columns)
     if filled.rows != rows || filled.columns != columns {
       filled = Batch(rows: rows, columns: columns)
     }
-    fill(&filled)
     defer { batch = filled }
+    try fill(&filled)
     return TokenBatch(
       rows: rows, columns: columns, inputs: filled.inputs, targets: filled.targets)
   }
@@ -26,7 +28,9 @@ extension EvaluationSet {
     self.init(
       windowCount: windows.count, windowLength: windows.windowLength, bytesPerToken: bytesPerToken
     ) { range, rows in
-      memory.batch(rows: rows, columns: windows.windowLength) { windows.fill(&$0, windows: range) }
+      try memory.batch(rows: rows, columns: windows.windowLength) {
+        try windows.fill(&$0, windows: range)
+      }
     }
   }
 }

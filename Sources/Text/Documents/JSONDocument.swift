@@ -1,0 +1,85 @@
+// One line of a JSON Lines file as a text.
+
+/// `{"text": "…"}`, or a chat, `{"messages": [{"role": "user", "content": "…"}, …]}`; members of
+/// other names are passed over.
+enum JSONDocument {
+  struct Fault: Error {
+    let reason: String
+  }
+
+  static func text(of line: ArraySlice<UInt8>) throws(Fault) -> [UInt8] {
+    var reader = JSONReader(Array(line), path: "")
+    do throws(TokenizerError) {
+      return try text(&reader)
+    } catch {
+      guard case .malformedFile(_, let position, let reason) = error else {
+        throw Fault(reason: "\(error)")
+      }
+      throw Fault(reason: "column \(position.column): \(reason)")
+    }
+  }
+
+  private static func text(_ reader: inout JSONReader) throws(TokenizerError) -> [UInt8] {
+    var found: [UInt8]?
+    var key: [UInt8] = []
+    try reader.object { (reader) throws(TokenizerError) in
+      key.removeAll(keepingCapacity: true)
+      try reader.string(into: &key)
+      try reader.punctuation(UInt8(ascii: ":"))
+      switch key {
+      case Self.textKey:
+        var text: [UInt8] = []
+        try reader.string(into: &text)
+        found = text
+      case Self.messagesKey: found = try chat(&reader)
+      default: try reader.skipValue()
+      }
+    }
+    try reader.end()
+    guard let found else {
+      throw reader.fault("neither \"text\" nor \"messages\" in this object", at: 0)
+    }
+    return found
+  }
+
+  private static let textKey = Array("text".utf8)
+  private static let messagesKey = Array("messages".utf8)
+
+  private static func chat(_ reader: inout JSONReader) throws(TokenizerError) -> [UInt8] {
+    var text: [UInt8] = []
+    try reader.array { (reader) throws(TokenizerError) in
+      let start = reader.offset
+      var role: [UInt8]?
+      var content: [UInt8]?
+      var key: [UInt8] = []
+      try reader.object { (reader) throws(TokenizerError) in
+        key.removeAll(keepingCapacity: true)
+        try reader.string(into: &key)
+        try reader.punctuation(UInt8(ascii: ":"))
+        if key == Array("role".utf8) || key == Array("content".utf8) {
+          var value: [UInt8] = []
+          try reader.string(into: &value)
+          if key == Array("role".utf8) { role = value } else { content = value }
+        } else {
+          try reader.skipValue()
+        }
+      }
+      guard let role, let content else {
+        throw reader.fault("a message needs \"role\" and \"content\"", at: start)
+      }
+      text += ChatFormat.line(role: role, content: content)
+    }
+    return text
+  }
+}
+
+/// How a chat is written as a text: a line a message, `User: Hello.`
+package enum ChatFormat {
+  package static func line(role: [UInt8], content: [UInt8]) -> [UInt8] {
+    var line = role
+    if let first = line.first, first >= UInt8(ascii: "a"), first <= UInt8(ascii: "z") {
+      line[0] = first - 0x20
+    }
+    return line + Array(": ".utf8) + content + [UInt8(ascii: "\n")]
+  }
+}
