@@ -92,9 +92,9 @@ struct Evaluate: ParsableCommand {
       var text: TokenSequence?
       note = try session.communicator.coordinate(Note.self) {
         let model = try TrainedModel(command.source, team: session.team)
-        let (name, tokens) = try command.tokens(model)
+        let (name, tokens) = try command.tokens(model, session.team)
         trained = model
-        text = TokenSequence(tokens, vocabularySize: model.tokenizer.vocabularySize)
+        text = tokens
         return Note(
           checkpoint: model.path, data: name,
           entropyBitsPerByte: command.data == nil ? model.provenance.entropyBitsPerByte : nil,
@@ -121,18 +121,19 @@ struct Evaluate: ParsableCommand {
     }
   }
 
-  /// The text's name and tokens: the file that was named, or the run's own validation part.
-  private func tokens(_ trained: TrainedModel) throws -> (name: String, tokens: [Int32]) {
-    if let data {
-      return (data, try trained.tokenizer.encode(CorpusBuilder.text(at: data)))
-    }
+  /// The text's name and tokens: what was named, or the run's own validation part.
+  private func tokens(
+    _ trained: TrainedModel, _ team: ThreadTeam
+  ) throws -> (name: String, tokens: TokenSequence) {
+    let texts = TrainedText(trained.tokenizer, team: team)
+    if let data { return (data, try texts.tokens(at: data)) }
     let settings = trained.configuration.data
-    let corpus = try CorpusBuilder(environment: ProcessInfo.processInfo.environment)
-      .build(Dataset(settings.dataset), validation: settings.validation)
-    guard corpus.fingerprint == trained.provenance.dataFingerprint else {
-      throw EvaluationDataError.changed(name: corpus.name)
+    let (name, fingerprint, tokens) = try texts.validation(
+      settings, environment: ProcessInfo.processInfo.environment)
+    guard fingerprint == trained.provenance.dataFingerprint else {
+      throw EvaluationDataError.changed(name: name)
     }
-    return ("\(corpus.name), validation", try trained.tokenizer.encode(corpus.validation))
+    return ("\(name), validation", tokens)
   }
 }
 

@@ -72,7 +72,7 @@ struct Generate: ParsableCommand {
   }
 
   private func promptBytes() throws -> [UInt8] {
-    if let promptFile { return try CorpusBuilder.text(at: promptFile) }
+    if let promptFile { return try CorpusBuilder.documents(at: promptFile).bytes }
     return Array((prompt ?? "").utf8)
   }
 

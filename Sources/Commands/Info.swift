@@ -84,7 +84,7 @@ struct Info: ParsableCommand {
     do {
       let corpus = try CorpusBuilder(environment: offline)
         .build(Dataset(values.data.dataset), validation: values.data.validation)
-      return try CharacterTokenizer(text: corpus.training + corpus.validation).vocabularySize
+      return try CharacterTokenizer(text: corpus.training.bytes + corpus.validation.bytes).vocabularySize
     } catch CorpusError.unavailable {
       return nil
     }

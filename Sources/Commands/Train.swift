@@ -47,22 +47,23 @@ struct Train: ParsableCommand {
         })
       let built = try builder.build(
         { try request(session) }, pendingRequest: StopRequest.pending)
-      let isDone = built.run.progress.step >= built.finalStep
+      let isDone = built.run.progress.step >= built.end.step
       session.team.clock.isEnabled = profile
       let ending = try built.run.run()
       try built.recorder?.close()
       // A run that was told to stop has no time to spare.
-      if profile && !isDone && ending == .finished { tellPhases(session, built.precision) }
+      if profile && !isDone && ending != .stopped { tellPhases(session, built.precision) }
       switch ending {
       case .stopped:
         session.announce(
           "stopped after saving step \(built.run.progress.step); go on with --resume auto")
         return .stoppedAfterSaving
-      case .finished:
+      case .finished(let limit):
         session.announce(
           isDone
-            ? "all \(built.finalStep) steps are done; raise --max-steps to train on"
-            : "finished; write text with: trainer generate --checkpoint \(quoted(folder))")
+            ? "all \(built.end.step) steps are done (\(limit.rawValue)); raise it to train on"
+            : "finished (\(limit.rawValue)) at step \(built.run.progress.step); write text with: "
+              + "trainer generate --checkpoint \(quoted(folder))")
         return .done
       }
     }

@@ -10,12 +10,17 @@ package struct Coordinator {
   package let saveEvery: Int
   /// Limit of the gradient's global norm; 0 for none.
   package let gradientClip: Double
+  /// Seconds after which no further step begins; nil for no limit.
+  package let timeLimit: Double?
 
-  package func plan(step: Int) -> StepPlan {
-    StepPlan(
+  /// - Parameter elapsed: seconds since the start.
+  package func plan(step: Int, elapsed: Double = 0) -> StepPlan {
+    let isOutOfTime = timeLimit.map { elapsed >= $0 } ?? false
+    let isLast = step == finalStep || isOutOfTime
+    return StepPlan(
       step: step, learningRate: schedule.rate(atStep: step),
-      evaluates: step == finalStep || isDue(step, evaluateEvery),
-      saves: step == finalStep || isDue(step, saveEvery))
+      evaluates: isLast || isDue(step, evaluateEvery), saves: isLast || isDue(step, saveEvery),
+      isOutOfTime: isOutOfTime && step < finalStep)
   }
 
   private func isDue(_ step: Int, _ interval: Int) -> Bool {

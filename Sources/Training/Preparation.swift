@@ -19,7 +19,7 @@ struct Preparation {
   /// - Parameter halfIsFast: whether the CPU of every rank multiplies bf16 itself.
   /// - Throws: `ConfigurationError`, `CorpusError`, `TokenizerError`, `CheckpointError`
   init(
-    _ request: RunRequest, ranks: Int, nodeSize: Int, nodesAreEqual: Bool, threadCount: Int,
+    _ request: RunRequest, ranks: Int, nodeSize: Int, nodesAreEqual: Bool, team: ThreadTeam,
     halfIsFast: Bool, notify: (RunBuilder.Notice) -> Void
   ) throws {
     _ = try request.configuration.values.batchShare(ranks: ranks)
@@ -27,7 +27,8 @@ struct Preparation {
     reader = try Self.checkpoint(request.resume, directory)
 
     var configuration = request.configuration
-    var preparation = RunTextPreparation(environment: request.environment)
+    var preparation = RunTextPreparation(
+      environment: request.environment, spread: team.spread)
     text = try preparation.prepare(&configuration)
     if let warning = preparation.warning { notify(.warning(warning)) }
     try Self.settleVocabulary(&configuration, text.tokenizer.vocabularySize)
@@ -42,9 +43,9 @@ struct Preparation {
     if let reader, let stored {
       configuration = try Self.merge(configuration, provenance, stored, reader.path)
     }
-    let finalStep = try configuration.values.finalStep(tokenCount: text.training.count)
+    let end = try configuration.values.end(text.training)
     if configuration.values.schedule.decaySteps == nil {
-      configuration.values.schedule.decaySteps = finalStep
+      configuration.values.schedule.decaySteps = end.step
     }
     let values = configuration.values
     _ = try values.evaluationWindows(text.validation)
@@ -76,7 +77,7 @@ struct Preparation {
     order = RunOrder(
       configuration: values.json, usedVocabularySize: text.tokenizer.vocabularySize,
       bytesPerToken: text.bytesPerToken,
-      finalStep: finalStep, step: progress?.step ?? 0, tokens: progress?.tokens ?? 0,
+      finalStep: end.step, limit: end.limit, step: progress?.step ?? 0, tokens: progress?.tokens ?? 0,
       bestLoss: best?.loss, bestStep: best?.step)
     if values.products == .half && !halfIsFast {
       notify(
@@ -86,7 +87,7 @@ struct Preparation {
     notify(
       .information(
         Self.summary(
-          values, text, ranks: ranks, threadCount: threadCount, folder: request.folder)))
+          values, text, ranks: ranks, threadCount: team.threadCount, folder: request.folder)))
   }
 
   private static func checkpoint(

@@ -45,7 +45,7 @@ package struct BuiltRun {
   package let run: TrainingRun
   /// The coordinator's, to be closed after the run.
   package let recorder: RunRecorder?
-  package let finalStep: Int
+  package let end: RunEnd
   /// What the model multiplies in.
   package let precision: ProductPrecision
 }
@@ -84,7 +84,7 @@ package struct RunBuilder {
     let order = try communicator.coordinate(RunOrder.self) {
       let made = try Preparation(
         request(), ranks: communicator.size, nodeSize: communicator.nodeSize,
-        nodesAreEqual: communicator.nodesAreEqual, threadCount: team.threadCount,
+        nodesAreEqual: communicator.nodesAreEqual, team: team,
         halfIsFast: halfIsFast, notify: notify)
       preparation = made
       return made.order
@@ -109,7 +109,7 @@ package struct RunBuilder {
       try makeRecorder($0, model, configuration, progress, order.finalStep)
     }
     let run = try TrainingRun(
-      coordinator: configuration.coordinator(finalStep: order.finalStep),
+      coordinator: configuration.coordinator(finalStep: order.finalStep), end: order.end,
       worker: Worker(
         model: model, optimizer: optimizer, exchange: replica.exchange,
         communicator: communicator,
@@ -124,7 +124,7 @@ package struct RunBuilder {
       communicator: communicator, recorder: recorder, logEvery: configuration.logging.logEvery,
       progress: progress)
     return BuiltRun(
-      run: run, recorder: recorder, finalStep: order.finalStep, precision: model.precision)
+      run: run, recorder: recorder, end: order.end, precision: model.precision)
   }
 
   private func makeReplica(
@@ -164,10 +164,7 @@ package struct RunBuilder {
   private func samples(
     _ tokens: TokenSequence, _ configuration: RunConfiguration
   ) throws -> (Range<Int>) throws -> TokenBatch {
-    let order = WindowSampler.Order(rawValue: configuration.data.window) ?? .permutation
-    let sampler = try BatchSampler(
-      tokens: tokens, windowLength: configuration.model.contextLength,
-      seed: UInt64(configuration.training.seed), order: order)
+    let sampler = BatchSampler(tokens, try configuration.windowSampler(tokens))
     let memory = BatchMemory()
     return { samples in
       try memory.batch(rows: samples.count, columns: configuration.model.contextLength) {

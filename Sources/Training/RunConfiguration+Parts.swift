@@ -40,17 +40,45 @@ extension RunConfiguration {
         warmupSteps: schedule.warmupSteps,
         decaySteps: schedule.decaySteps ?? training.maxSteps),
       finalStep: finalStep, evaluateEvery: training.evaluateEvery,
-      saveEvery: checkpoint.saveEvery, gradientClip: optimizer.gradientClip)
+      saveEvery: checkpoint.saveEvery, gradientClip: optimizer.gradientClip,
+      timeLimit: training.maxTime.flatMap(TimeText.seconds))
   }
 
-  /// The last step: max_steps, or the end of the epochs if that comes first.
-  /// - Throws: `CorpusError.tooFewTokens`
-  func finalStep(tokenCount: Int) throws -> Int {
-    let windows = try WindowSampler(
-      tokenCount: tokenCount, windowLength: model.contextLength, seed: 0, order: .permutation)
-    guard let epochs = training.epochs else { return training.maxSteps }
-    let steps = (epochs * Double(windows.windowCount) / Double(training.batchSize)).rounded(.up)
-    return steps < Double(training.maxSteps) ? max(1, Int(steps)) : training.maxSteps
+  /// The windows that are trained on.
+  /// - Throws: `CorpusError`
+  func windowSampler(_ tokens: TokenSequence) throws(CorpusError) -> WindowSampler {
+    try WindowSampler(
+      tokens, windowLength: model.contextLength, stride: windowStride,
+      documents: documents, seed: UInt64(training.seed),
+      order: WindowSampler.Order(rawValue: data.window) ?? .permutation)
+  }
+
+  private var documents: WindowLayout.Documents {
+    WindowLayout.Documents(rawValue: data.documents) ?? .join
+  }
+
+  /// Tokens between the starts of windows.
+  private var windowStride: Int? {
+    data.stride.map { $0 < 1 ? max(1, Int($0 * Double(model.contextLength))) : Int($0) }
+  }
+
+  /// The last step, and the limit that sets it: the one that comes first.
+  /// - Throws: `CorpusError`
+  func end(_ tokens: TokenSequence) throws -> RunEnd {
+    let windows = try windowSampler(tokens)
+    var end = RunEnd(step: training.maxSteps, limit: .steps)
+    func consider(_ steps: Double, _ limit: RunEnd.Limit) {
+      if steps < Double(end.step) { end = RunEnd(step: max(1, Int(steps)), limit: limit) }
+    }
+    if let epochs = training.epochs {
+      let samples = epochs * Double(windows.windowCount)
+      consider((samples / Double(training.batchSize)).rounded(.up), .epochs)
+    }
+    if let tokens = training.maxTokens {
+      let perStep = Double(training.batchSize) * Double(model.contextLength)
+      consider((Double(tokens) / perStep).rounded(.up), .tokens)
+    }
+    return end
   }
 
   /// The windows of a validation text that `evaluate_protocol` asks for.
@@ -62,7 +90,7 @@ extension RunConfiguration {
         layout: isRandom
           ? .random(
             count: training.evaluateBatches * training.batchSize, seed: UInt64(training.seed))
-          : .adjacent)
+          : documents == .pad ? .documents : .adjacent)
     } catch .tooFewTokens(let count, let needed) {
       throw .tooShortValidation(count: count, needed: needed)
     }

@@ -8,10 +8,14 @@ struct RunOrder: Codable {
   var usedVocabularySize: Int
   var bytesPerToken: [Int32]
   var finalStep: Int
+  /// What makes it the final one.
+  var limit: RunEnd.Limit
   var step: Int
   var tokens: Int
   var bestLoss: Double?
   var bestStep: Int?
+
+  var end: RunEnd { RunEnd(step: finalStep, limit: limit) }
 
   var progress: TrainingProgress {
     get throws {

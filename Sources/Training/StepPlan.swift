@@ -8,8 +8,13 @@ package struct StepPlan: Sendable, Equatable {
   /// Whether to evaluate, and to save, after the update.
   package var evaluates: Bool
   package var saves: Bool
+  /// Whether it is the last step because the time is up.
+  package var isOutOfTime: Bool
 
-  package init(step: Int, learningRate: Double, evaluates: Bool, saves: Bool) {
+  package init(
+    step: Int, learningRate: Double, evaluates: Bool, saves: Bool, isOutOfTime: Bool = false
+  ) {
+    self.isOutOfTime = isOutOfTime
     self.step = step
     self.learningRate = learningRate
     self.evaluates = evaluates
@@ -20,6 +25,7 @@ package struct StepPlan: Sendable, Equatable {
   package var bytes: [UInt8] {
     MessageWords.bytes(of: [
       UInt64(bitPattern: Int64(step)), learningRate.bitPattern, evaluates ? 1 : 0, saves ? 1 : 0,
+      isOutOfTime ? 1 : 0,
     ])
   }
 
@@ -27,7 +33,7 @@ package struct StepPlan: Sendable, Equatable {
     let words = MessageWords.words(of: bytes)
     self.init(
       step: Int(Int64(bitPattern: words[0])), learningRate: Double(bitPattern: words[1]),
-      evaluates: words[2] != 0, saves: words[3] != 0)
+      evaluates: words[2] != 0, saves: words[3] != 0, isOutOfTime: words[4] != 0)
   }
 }
 

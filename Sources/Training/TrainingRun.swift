@@ -9,13 +9,14 @@ import Tensors
 package final class TrainingRun {
   /// How a run ended.
   package enum Ending: Sendable, Equatable {
-    /// All steps are done.
-    case finished
+    /// A limit is reached.
+    case finished(RunEnd.Limit)
     /// A signal asked to stop; everything is saved.
     case stopped
   }
 
   private let coordinator: Coordinator
+  private let end: RunEnd
   private let worker: Worker
   private let evaluator: Evaluator
   private let validation: EvaluationSet
@@ -25,14 +26,16 @@ package final class TrainingRun {
   package private(set) var progress: TrainingProgress
 
   /// - Parameters:
+  ///   - end: the last step, unless the time is up before.
   ///   - recorder: tells the user and writes the run folder; on the coordinator only.
   ///   - progress: where the run starts or goes on.
   package init(
-    coordinator: Coordinator, worker: Worker, evaluator: Evaluator, validation: EvaluationSet,
+    coordinator: Coordinator, end: RunEnd, worker: Worker, evaluator: Evaluator, validation: EvaluationSet,
     communicator: any Communicator, recorder: RunRecorder?, logEvery: Int,
     progress: TrainingProgress
   ) {
     self.coordinator = coordinator
+    self.end = end
     self.worker = worker
     self.evaluator = evaluator
     self.validation = validation
@@ -45,24 +48,30 @@ package final class TrainingRun {
   /// Trains to the last step, or until a signal asks to stop.
   package func run() throws -> Ending {
     var meter = StepMeter()
-    while progress.step < coordinator.finalStep {
+    let start = MonotonicClock.seconds()
+    while progress.step < end.step {
       meter.beginStep()
       let plan = try StepPlan(
-        bytes: communicator.coordinate { coordinator.plan(step: progress.step + 1).bytes })
+        bytes: communicator.coordinate {
+          coordinator.plan(
+            step: progress.step + 1, elapsed: MonotonicClock.seconds() - start
+          ).bytes
+        })
       let (sums, decision) = try worker.step(plan, coordinator, &meter)
       progress.step = plan.step
       progress.tokens += Int(sums.tokenCount)
       meter.endStep(sums)
 
-      if plan.step % logEvery == 0 || plan.step == coordinator.finalStep {
+      if plan.step % logEvery == 0 || plan.step == end.step || plan.isOutOfTime {
         try recorder?.report(meter.take(), plan, sums, progress)
       }
       recorder?.advance(to: plan.step)
       let isBest = plan.evaluates ? try evaluate() : false
       if plan.saves || isBest || decision.saves || decision.stops { try save(isBest: isBest) }
-      if decision.stops && plan.step < coordinator.finalStep { return .stopped }
+      if decision.stops && plan.step < end.step { return .stopped }
+      if plan.isOutOfTime { return .finished(.time) }
     }
-    return .finished
+    return .finished(end.limit)
   }
 
   /// Whether the result is the best of the run.

@@ -4,13 +4,9 @@ package struct BatchSampler: Sendable {
   private let tokens: TokenSequence
   package let windows: WindowSampler
 
-  /// - Throws: `CorpusError.tooFewTokens`
-  package init(
-    tokens: TokenSequence, windowLength: Int, seed: UInt64, order: WindowSampler.Order
-  ) throws(CorpusError) {
+  package init(_ tokens: TokenSequence, _ windows: WindowSampler) {
     self.tokens = tokens
-    windows = try WindowSampler(
-      tokenCount: tokens.count, windowLength: windowLength, seed: seed, order: order)
+    self.windows = windows
   }
 
   /// Fills the first rows of `batch` with `samples`; rows left over hold ignored targets.
@@ -24,9 +20,10 @@ package struct BatchSampler: Sendable {
     )
     batch.clear()
     for (row, sample) in samples.enumerated() {
-      let start = windows.window(at: sample)
-      let end = start + windows.windowLength
-      try batch.fill(row: row, from: tokens, window: start..<end, scored: start + 1..<end + 1)
+      let window = windows.window(at: sample)
+      try batch.fill(
+        row: row, from: tokens, window: window,
+        scored: window.lowerBound + 1..<window.upperBound + 1)
     }
   }
 }

@@ -43,37 +43,35 @@ package struct CorpusBuilder: Sendable {
       return try stories(language, validation)
     case .shakespeare:
       let file = try PublishedFile.shakespeare.locate(environment: environment)
-      let text = try Self.checkedText(file.bytes, path: file.path)
-      return try Self.corpus(dataset, text, validation, source: file.path)
+      return try Self.corpus(dataset, Self.documents(at: file.path), validation, source: file.path)
     case .file(let path):
-      return try Self.corpus(dataset, Self.text(at: path), validation, source: path)
+      return try Self.corpus(dataset, Self.documents(at: path), validation, source: path)
+    case .prepared(let folder):
+      preconditionFailure("\(folder) holds tokens, no text")
     }
   }
 
-  /// The valid UTF-8 text of a file, without a byte order mark.
-  package static func text(at path: String) throws(CorpusError) -> [UInt8] {
-    try checkedText(TextFile.contents(path), path: path)
-  }
-
-  private static func checkedText(
-    _ contents: consuming [UInt8], path: String
-  ) throws(CorpusError) -> [UInt8] {
-    var bytes = contents
-    do throws(UTF8.ValidationError) { _ = try UTF8Span(validating: bytes.span) } catch {
-      throw .invalidUTF8(path: path, offset: error.byteOffsets.lowerBound)
-    }
-    if bytes.starts(with: [0xef, 0xbb, 0xbf]) { bytes.removeFirst(3) }
-    guard !bytes.isEmpty else { throw .emptyFile(path: path) }
-    return bytes
+  /// The text of a file, of the files of a folder or of those that a pattern matches.
+  /// - Throws: `CorpusError`
+  package static func documents(at name: String) throws(CorpusError) -> DocumentText {
+    let files = try InputFile.all(of: [name])
+    var rounds = SegmentRounds(InputPlan(files), TextCleaning())
+    var text = DocumentText()
+    do throws(CorpusError) {
+      while let segment = try rounds.next() { text.append(segment) }
+    } catch { throw error.withLineNumber }
+    guard !text.bytes.isEmpty else { throw .emptyFile(path: name) }
+    return text
   }
 
   private static func corpus(
-    _ dataset: Dataset, _ text: consuming [UInt8], _ validation: ValidationPart, source: String
+    _ dataset: Dataset, _ text: consuming DocumentText, _ validation: ValidationPart,
+    source: String
   ) throws(CorpusError) -> Corpus {
     switch validation {
     case .file(let path):
       return Corpus(
-        name: dataset.name, training: text, validation: try Self.text(at: path),
+        name: dataset.name, training: text, validation: try documents(at: path),
         source: "\(source), validation \(path)")
     case .fraction(let fraction):
       var training = text
@@ -85,9 +83,9 @@ package struct CorpusBuilder: Sendable {
   /// Cuts the text at character `Int((1 - fraction) * n)` of its `n` characters; the first part
   /// stays where it is in memory.
   private static func splitOff(
-    _ fraction: Double, of text: inout [UInt8]
-  ) throws(CorpusError) -> [UInt8] {
-    let characters = text.count { isFirstOfCharacter($0) }
+    _ fraction: Double, of text: inout DocumentText
+  ) throws(CorpusError) -> DocumentText {
+    let characters = text.bytes.count { isFirstOfCharacter($0) }
     let kept = Int((1 - fraction) * Double(characters))
     guard kept > 0 && kept < characters else {
       throw .emptySplit(characters: characters, fraction: fraction)
@@ -95,12 +93,10 @@ package struct CorpusBuilder: Sendable {
     var seen = 0
     var cut = 0
     while seen <= kept {
-      if isFirstOfCharacter(text[cut]) { seen += 1 }
+      if isFirstOfCharacter(text.bytes[cut]) { seen += 1 }
       cut += 1
     }
-    let held = Array(text[(cut - 1)...])
-    text.removeLast(held.count)
-    return held
+    return text.split(at: cut - 1)
   }
 
   private static func isFirstOfCharacter(_ byte: UInt8) -> Bool { byte & 0xc0 != 0x80 }
@@ -113,20 +109,20 @@ package struct CorpusBuilder: Sendable {
     let grammar = language.grammar
     var trainingWriter = StoryWriter(grammar, seed: storySeed, stream: 0)
     let training = trainingWriter.write(atLeast: storyByteCount)
-    let held: [UInt8]
+    let held: DocumentText
     var source = "built-in stories, seed \(storySeed)"
     switch validation {
     case .file(let path):
-      held = try Self.text(at: path)
+      held = try Self.documents(at: path)
       source += ", validation \(path)"
     case .fraction(let fraction):
       let count = Double(storyByteCount) * fraction / (1 - fraction)
       guard count < 1e12 else { throw .validationFraction(fraction) }
       var writer = StoryWriter(grammar, seed: storySeed, stream: 1)
-      held = writer.write(atLeast: Int(count))
+      held = DocumentText(writer.write(atLeast: Int(count)))
     }
     return Corpus(
-      name: Dataset.stories(language).name, training: training, validation: held, source: source,
+      name: Dataset.stories(language).name, training: DocumentText(training), validation: held, source: source,
       entropy: grammar.entropy)
   }
 }

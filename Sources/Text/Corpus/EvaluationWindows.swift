@@ -9,6 +9,8 @@ package struct EvaluationWindows: Sendable {
     /// no window before has scored, so that these have at least `windowLength - stride` tokens of
     /// context. Also scores every token but the first exactly once.
     case strided(Int)
+    /// Side by side within each document: every token but a document's first is a target once.
+    case documents
     /// `count` windows at random places, all targets scored, as nanoGPT estimates its losses.
     case random(count: Int, seed: UInt64)
   }
@@ -18,6 +20,7 @@ package struct EvaluationWindows: Sendable {
   /// Number of windows.
   package let count: Int
   private let tokens: TokenSequence
+  private var documentWindows: WindowLayout?
 
   /// - Throws: `CorpusError.tooFewTokens` below two tokens, or for random windows where not even
   ///   one fits; `CorpusError.stride` for a stride outside 1...windowLength.
@@ -39,6 +42,10 @@ package struct EvaluationWindows: Sendable {
       self.count = count
     case .strided(let stride) where stride < 1 || stride > windowLength:
       throw .stride(stride, windowLength: windowLength)
+    case .documents:
+      let windows = try WindowLayout(tokens, windowLength: windowLength, documents: .pad)
+      documentWindows = windows
+      count = windows.count
     case .adjacent, .strided:
       let rest = max(tokens.count - 1 - windowLength, 0)
       let stride = Self.stride(layout, windowLength)
@@ -58,6 +65,13 @@ package struct EvaluationWindows: Sendable {
       "windows \(range) of \(count) do not fit \(batch.rows)×\(batch.columns)")
     batch.clear()
     for (row, index) in range.enumerated() {
+      if let documentWindows {
+        let window = documentWindows[index]
+        try batch.fill(
+          row: row, from: tokens, window: window,
+          scored: window.lowerBound + 1..<window.upperBound + 1)
+        continue
+      }
       let start = start(of: index)
       let end = min(start + windowLength, tokens.count - 1)
       try batch.fill(

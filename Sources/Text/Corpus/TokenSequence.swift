@@ -24,9 +24,11 @@ package struct TokenSequence: Sendable, Equatable {
     self.documentEnds = documentEnds
   }
 
-  package init(_ file: TokenFile) {
-    storage = .mapped(file)
-    documentEnds = []
+  package init(_ file: TokenFile) { self.init(.mapped(file), []) }
+
+  private init(_ storage: Storage, _ documentEnds: [Int]) {
+    self.storage = storage
+    self.documentEnds = documentEnds
   }
 
   /// The file that the tokens are in, if they are.
@@ -78,55 +80,60 @@ package struct TokenSequence: Sendable, Equatable {
     }
   }
 
-  /// For sending to another process: the width of a token in bytes, then the tokens, little-endian.
+  /// The tokens of a text that was encoded in one go.
+  package init(_ encoded: EncodedSegment, vocabularySize: Int) {
+    documentEnds = encoded.ends
+    let width = TokenBytes.width(vocabularySize: vocabularySize)
+    storage =
+      width == MemoryLayout<UInt16>.size
+      ? .narrow(TokenBytes.integers(encoded.tokens[...]))
+      : .wide(TokenBytes.integers(encoded.tokens[...]))
+  }
+
+  /// For sending to another process: the width of a token in bytes, the number of documents and
+  /// where they end in 8 bytes each, then the tokens, all little-endian; of a mapped file 0 and its
+  /// path.
   package var bytes: [UInt8] {
     switch storage {
-    case .narrow(let tokens): Self.bytes(of: tokens)
-    case .wide(let tokens): Self.bytes(of: tokens)
-    case .mapped: preconditionFailure("a mapped file is not sent: every rank maps it")
+    case .narrow(let tokens): head(width: 2) + TokenBytes.bytes(of: tokens)
+    case .wide(let tokens): head(width: 4) + TokenBytes.bytes(of: tokens)
+    case .mapped(let file): [0] + Array(file.path.utf8)
     }
   }
 
-  /// Reads what `bytes` gave.
-  /// - Throws: `CorpusError.malformedTokens`
+  private func head(width: UInt8) -> [UInt8] {
+    [width] + TokenBytes.bytes(of: [documentEnds.count] + documentEnds)
+  }
+
+  /// Reads what `bytes` gave; maps a file anew.
+  /// - Throws: `CorpusError.malformedTokens`, or what keeps the file from being mapped.
   package init(bytes: [UInt8]) throws(CorpusError) {
-    documentEnds = []
-    let payload = bytes.dropFirst()
-    switch bytes.first {
-    case UInt8(MemoryLayout<UInt16>.size): storage = .narrow(try Self.integers(in: payload))
-    case UInt8(MemoryLayout<Int32>.size):
-      let tokens: [Int32] = try Self.integers(in: payload)
-      guard tokens.allSatisfy({ $0 >= 0 }) else {
-        throw .malformedTokens(reason: "a token is negative")
-      }
-      storage = .wide(tokens)
-    default: throw .malformedTokens(reason: "the first byte is not a token's width")
+    guard let kind = bytes.first else { throw .malformedTokens(reason: "there are no bytes") }
+    if kind == 0 {
+      self.init(try TokenFile(path: String(decoding: bytes[1...], as: UTF8.self)))
+      return
     }
-  }
-
-  private static func bytes<T: FixedWidthInteger>(of tokens: [T]) -> [UInt8] {
-    let width = MemoryLayout<T>.size
-    var bytes = [UInt8](repeating: UInt8(width), count: 1 + tokens.count * width)
-    for (index, token) in tokens.enumerated() {
-      for byte in 0..<width {
-        bytes[1 + index * width + byte] = UInt8(truncatingIfNeeded: token >> (8 * byte))
-      }
+    guard kind == 2 || kind == 4 else {
+      throw .malformedTokens(reason: "the first byte is not a token's width")
     }
-    return bytes
-  }
-
-  private static func integers<T: FixedWidthInteger>(
-    in payload: ArraySlice<UInt8>
-  ) throws(CorpusError) -> [T] {
-    let width = MemoryLayout<T>.size
-    guard payload.count.isMultiple(of: width) else {
-      throw .malformedTokens(reason: "\(payload.count) bytes are not whole tokens of \(width)")
+    let count = bytes.count >= 9 ? TokenBytes.integers(bytes[1..<9])[0] : -1
+    guard count >= 0, count <= (bytes.count - 9) / 8 else {
+      throw .malformedTokens(reason: "the documents do not fit")
     }
-    return (0..<payload.count / width).map { index in
-      (0..<width).reduce(0) { token, byte in
-        token | T(truncatingIfNeeded: payload[payload.startIndex + index * width + byte])
-          << (8 * byte)
-      }
+    let start = 9 + 8 * count
+    let ends: [Int] = TokenBytes.integers(bytes[9..<start])
+    guard (bytes.count - start).isMultiple(of: Int(kind)) else {
+      throw .malformedTokens(
+        reason: "\(bytes.count - start) bytes are not whole tokens of \(kind)")
     }
+    if kind == 2 {
+      self.init(.narrow(TokenBytes.integers(bytes[start...])), ends)
+      return
+    }
+    let tokens: [Int32] = TokenBytes.integers(bytes[start...])
+    guard tokens.allSatisfy({ $0 >= 0 }) else {
+      throw .malformedTokens(reason: "a token is negative")
+    }
+    self.init(.wide(tokens), ends)
   }
 }

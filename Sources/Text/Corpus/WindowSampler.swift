@@ -6,43 +6,49 @@ package struct WindowSampler: Sendable {
   package enum Order: String, Sendable, CaseIterable {
     /// Every window once an epoch, shuffled anew in each.
     case permutation
-    /// Starts drawn uniformly with replacement, as in nanoGPT.
+    /// Drawn uniformly with replacement: of a joined text windows at any place, as in nanoGPT, of
+    /// one by documents any of its windows.
     case random
   }
 
-  package let windowLength: Int
-  /// Windows that do not overlap; one epoch is this many samples.
-  package let windowCount: Int
+  package let layout: WindowLayout
   package let order: Order
   private let tokenCount: Int
+  private let documents: WindowLayout.Documents
   private let seed: UInt64
 
-  /// A window of `windowLength` inputs needs one token more, the last target.
-  /// - Throws: `CorpusError.tooFewTokens`
+  /// - Parameter stride: tokens between the starts of windows; nil for windows side by side.
+  /// - Throws: `CorpusError.tooFewTokens`, `.stride`
   package init(
-    tokenCount: Int, windowLength: Int, seed: UInt64, order: Order
+    _ tokens: TokenSequence, windowLength: Int, stride: Int? = nil,
+    documents: WindowLayout.Documents = .join, seed: UInt64, order: Order
   ) throws(CorpusError) {
-    precondition(windowLength > 0, "a window has at least one token")
-    guard tokenCount > windowLength else {
-      throw .tooFewTokens(count: tokenCount, needed: windowLength + 1)
-    }
-    self.tokenCount = tokenCount
-    self.windowLength = windowLength
+    layout = try WindowLayout(
+      tokens, windowLength: windowLength, stride: stride, documents: documents)
+    tokenCount = tokens.count
+    self.documents = documents
     self.seed = seed
     self.order = order
-    windowCount = (tokenCount - 1) / windowLength
   }
 
-  /// First input token of sample `globalIndex`, counted over all ranks and epochs from 0.
+  package var windowLength: Int { layout.windowLength }
+  /// One epoch is this many samples.
+  package var windowCount: Int { layout.count }
+
+  /// Input tokens of sample `globalIndex`, counted over all ranks and epochs from 0.
   /// Targets are the inputs shifted by one.
-  package func window(at globalIndex: Int) -> Int {
+  package func window(at globalIndex: Int) -> Range<Int> {
     switch order {
     case .permutation:
       let (epoch, place) = globalIndex.quotientAndRemainder(dividingBy: windowCount)
-      return Permutation(count: windowCount, seed: seed, epoch: epoch)[place] * windowLength
-    case .random:
-      return Self.randomStart(
+      return layout[Permutation(count: windowCount, seed: seed, epoch: epoch)[place]]
+    case .random where documents == .join:
+      let start = Self.randomStart(
         globalIndex, tokenCount: tokenCount, windowLength: windowLength, seed: seed)
+      return start..<start + windowLength
+    case .random:
+      let draw = SplitMix64.hash(seed, UInt64(truncatingIfNeeded: globalIndex))
+      return layout[SplitMix64.scale(draw, below: windowCount)]
     }
   }
 

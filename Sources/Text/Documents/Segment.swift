@@ -11,6 +11,12 @@ package struct Segment: Sendable {
 
   init() {}
 
+  package init(_ text: DocumentText) {
+    self.text = text.bytes
+    documentEnds = text.ends
+    measure()
+  }
+
   /// The documents, the last of which may be open.
   package var documents: [Range<Int>] {
     var documents: [Range<Int>] = []

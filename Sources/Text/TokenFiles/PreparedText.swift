@@ -8,7 +8,9 @@ package enum Split: String, Sendable, CaseIterable, Codable {
   case validation
   case test
 
-  package func path(in folder: String) -> String { "\(folder)/\(rawValue).tokens" }
+  package static let fileSuffix = ".tokens"
+
+  package func path(in folder: String) -> String { "\(folder)/\(rawValue)\(Self.fileSuffix)" }
 }
 
 /// What a folder was prepared from. Equal orders give equal folders.
@@ -122,6 +124,12 @@ package struct PreparedText: Sendable {
     } else {
       manifest = nil
     }
+  }
+
+  /// - Throws: `CorpusError.missingFile`
+  package func file(of split: Split) throws(CorpusError) -> TokenFile {
+    guard let file = files[split] else { throw .missingFile(path: split.path(in: folder)) }
+    return file
   }
 
   /// SHA-256 over the parts: folders with one fingerprint hold the same tokens of one tokenizer.

@@ -81,6 +81,12 @@ package struct ConfigurationKey: Sendable {
     choice(
       "data.window", \.data.window, WindowSampler.Order.allCases.map(\.rawValue),
       "permutation: every window once an epoch; random: windows at random places"),
+    optionalNumber(
+      "data.stride", \.data.stride, 0...1_048_576, lowerIsOpen: true, mayChange: false,
+      "Tokens between the starts of windows; below 1: a fraction of the window; null: side by side"),
+    choice(
+      "data.documents", \.data.documents, WindowLayout.Documents.allCases.map(\.rawValue),
+      "join: windows span documents; pad: short documents leave the rest of a window empty"),
     choice(
       "tokenizer.kind", \.tokenizer.kind, TokenizerChoice.allCases.map(\.rawValue), "Tokenizer"),
     ConfigurationKey(
@@ -125,6 +131,14 @@ package struct ConfigurationKey: Sendable {
     optionalNumber(
       "training.epochs", \.training.epochs, 0...1e9, lowerIsOpen: true,
       "Passes over the text, if that is fewer steps than max_steps; null: no limit"),
+    integer(
+      "training.max_tokens", \.training.maxTokens, 1...1_000_000_000_000_000, mayChange: true,
+      "Tokens to train on, if that is fewer steps than max_steps; null: no limit"),
+    ConfigurationKey(
+      path: "training.max_time", kind: .text(optional: true),
+      help: "Time after which to save and end, such as 1h30m; null: no limit", mayChange: true,
+      get: { $0.training.maxTime.map(JSONValue.string) ?? .null },
+      set: { $0.training.maxTime = $1.text }),
     integer(
       "training.evaluate_every", \.training.evaluateEvery, 0...1_000_000_000, mayChange: true,
       "Steps between evaluations; 0: at the end only"),
@@ -195,12 +209,12 @@ package struct ConfigurationKey: Sendable {
   /// One that a resumed run may change.
   private static func optionalNumber(
     _ path: String, _ place: Path<Double?>, _ range: ClosedRange<Double>, lowerIsOpen: Bool = false,
-    _ help: String
+    mayChange: Bool = true, _ help: String
   ) -> ConfigurationKey {
     ConfigurationKey(
       path: path,
       kind: .number(range, lowerIsOpen: lowerIsOpen, upperIsOpen: false, optional: true),
-      help: help, mayChange: true,
+      help: help, mayChange: mayChange,
       get: { $0[keyPath: place].map(JSONValue.number) ?? .null },
       set: { $0[keyPath: place] = $1.double })
   }

@@ -10,6 +10,8 @@ package enum ValueSource: Sendable, Equatable, CustomStringConvertible {
   case flag(String)
   /// Read from the checkpoint that the run goes on from.
   case checkpoint
+  /// What the prepared text was made with.
+  case preparedText
   /// Chosen by the run, because what was asked for is out of reach.
   case fallback
 
@@ -21,6 +23,7 @@ package enum ValueSource: Sendable, Equatable, CustomStringConvertible {
     case .environment(let name): name
     case .flag(let flag): flag
     case .checkpoint: "checkpoint"
+    case .preparedText: "prepared text"
     case .fallback: "fallback"
     }
   }
@@ -40,6 +43,14 @@ package struct ResolvedConfiguration: Sendable, Equatable {
 
   /// Where the value of a key came from.
   package func source(of key: String) -> ValueSource { sources[key] ?? .standard }
+
+  /// Whether the user gave the key a value, rather than a preset or nobody.
+  package func isChosen(_ key: String) -> Bool {
+    switch source(of: key) {
+    case .file, .environment, .flag: true
+    case .standard, .preset, .checkpoint, .preparedText, .fallback: false
+    }
+  }
 
   mutating func set(_ key: ConfigurationKey, _ value: JSONValue, _ source: ValueSource) {
     key.set(&values, value)

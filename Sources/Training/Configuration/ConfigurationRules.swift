@@ -41,6 +41,12 @@ enum ConfigurationRules {
         "schedule.min_learning_rate",
         "\(minimum) is above learning_rate \(schedule.learningRate)")
     }
+    if let time = values.training.maxTime, TimeText.seconds(time) == nil {
+      report("training.max_time", "\"\(time)\" is no length of time; write 90s, 30m, 2h or 1h30m")
+    }
+    if let stride = values.data.stride, stride > Double(values.model.contextLength) {
+      report("data.stride", "\(Int(stride)) is above n_positions \(values.model.contextLength)")
+    }
     if let micro = values.training.microBatchSize, values.training.batchSize % micro != 0 {
       report(
         "training.micro_batch_size",

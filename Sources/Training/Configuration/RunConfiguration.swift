@@ -24,6 +24,10 @@ package struct RunConfiguration: Sendable, Equatable {
     package var dataset = Dataset.shakespeare.name
     package var validation = ValidationPart.standard
     package var window = WindowSampler.Order.permutation.rawValue
+    /// Tokens between the starts of windows, or below 1 that fraction of a window; nil for windows
+    /// side by side.
+    package var stride: Double?
+    package var documents = WindowLayout.Documents.join.rawValue
   }
 
   package struct Tokenizer: Sendable, Equatable {
@@ -57,6 +61,10 @@ package struct RunConfiguration: Sendable, Equatable {
     package var microBatchSize: Int?
     package var maxSteps = 500
     package var epochs: Double?
+    /// Tokens of all windows, padding included.
+    package var maxTokens: Int?
+    /// A length of time, as `TimeText` reads it, from the start of the process.
+    package var maxTime: String?
     /// 0 for the end only.
     package var evaluateEvery = 100
     package var evaluateProtocol = EvaluationProtocol.windows.rawValue

@@ -166,7 +166,7 @@ extension DataPreparation {
         let start = counts[..<communicator.rank].reduce(place) { $0 + $1.characters }
         let parts = Self.parts(segment, of: own, start: start, cuts)
         let encoded = try parts.map { split, part in
-          (split, try encoder.encode(part) { count, body in team.run(count) { task, _ in body(task) } })
+          (split, try encoder.encode(part, spread: team.spread))
         }
         for rank in 0..<communicator.size {
           let message = EncodedMessage.bytes(of: encoded)

@@ -2,12 +2,12 @@
 import FoundationEssentials
 import Text
 
-/// Training and validation text in tokens; made by the coordinator.
+/// Training and validation text in tokens; found by the coordinator.
 package struct RunText {
   package let training: TokenSequence
   package let validation: TokenSequence
   package let tokenizer: any Tokenizer
-  package let corpus: Corpus
+  package let corpus: CorpusDescription
 
   /// Bytes of each token's text, by id.
   package var bytesPerToken: [Int32] { Self.bytesPerToken(tokenizer) }
@@ -25,8 +25,18 @@ package struct RunTextPreparation {
   private var replaced: [String] = []
   private var remedies: [String] = []
 
-  /// - Parameter environment: says where the cache is, and whether downloads are allowed.
-  package init(environment: [String: String]) { self.environment = environment }
+  private let spread: Spread
+
+  /// - Parameters:
+  ///   - environment: says where the cache is, and whether downloads are allowed.
+  ///   - spread: runs the tokenizer on several threads.
+  package init(
+    environment: [String: String],
+    spread: @escaping Spread = { count, body in for task in 0..<count { body(task) } }
+  ) {
+    self.environment = environment
+    self.spread = spread
+  }
 
   /// One line for the user if anything was replaced.
   package var warning: String? {
@@ -39,14 +49,59 @@ package struct RunTextPreparation {
   /// afterwards.
   /// - Throws: `CorpusError`, `TokenizerError`
   package mutating func prepare(_ configuration: inout ResolvedConfiguration) throws -> RunText {
+    if case .prepared(let folder) = try Dataset(configuration.values.data.dataset) {
+      return try prepared(folder, &configuration)
+    }
     let corpus = try self.corpus(&configuration)
     let tokenizer = try self.tokenizer(&configuration, corpus)
+    let encoder = SegmentEncoder(
+      tokenizer, DocumentSeparator(tokenizer, documentCount: corpus.documentCount))
+    func tokens(_ text: DocumentText) throws -> TokenSequence {
+      TokenSequence(
+        try encoder.encode(Segment(text), spread: spread),
+        vocabularySize: tokenizer.vocabularySize)
+    }
     return RunText(
-      training: TokenSequence(
-        try tokenizer.encode(corpus.training), vocabularySize: tokenizer.vocabularySize),
-      validation: TokenSequence(
-        try tokenizer.encode(corpus.validation), vocabularySize: tokenizer.vocabularySize),
-      tokenizer: tokenizer, corpus: corpus)
+      training: try tokens(corpus.training), validation: try tokens(corpus.validation),
+      tokenizer: tokenizer, corpus: corpus.description)
+  }
+
+  /// Prepared text brings its tokenizer; one that the configuration asks for must be the same.
+  private func prepared(
+    _ folder: String, _ configuration: inout ResolvedConfiguration
+  ) throws -> RunText {
+    let text = try PreparedText(folder: folder)
+    try settleTokenizer(text, &configuration)
+    return RunText(
+      training: TokenSequence(try text.file(of: .training)),
+      validation: TokenSequence(try text.file(of: .validation)),
+      tokenizer: text.tokenizer,
+      corpus: CorpusDescription(name: folder, source: folder, fingerprint: text.fingerprint))
+  }
+
+  /// The configuration says which tokenizer prepared the text, unless the user says otherwise.
+  private func settleTokenizer(
+    _ text: PreparedText, _ configuration: inout ResolvedConfiguration
+  ) throws {
+    let kind = configuration.values.tokenizer.kind
+    let found: TokenizerChoice =
+      switch text.tokenizer.kind {
+      case .character: .character
+      case .bpe: .gpt2
+      }
+    if configuration.isChosen("tokenizer.kind") {
+      guard kind == found.rawValue else {
+        throw CorpusError.otherTokenizer(
+          path: text.folder,
+          reason: "prepared with a tokenizer of kind \(found.rawValue), but tokenizer.kind is "
+            + "\(kind); leave it out, or prepare the text with that one")
+      }
+      return
+    }
+    configuration.set("tokenizer.kind", .string(found.rawValue), .preparedText)
+    if !configuration.isChosen("model.vocab_size") {
+      configuration.set("model.vocab_size", .null, .preparedText)
+    }
   }
 
   private mutating func corpus(_ configuration: inout ResolvedConfiguration) throws -> Corpus {
@@ -90,7 +145,7 @@ package struct RunTextPreparation {
     case .character, nil: break
     }
     // From both parts, so that no character of the validation text is unknown.
-    return try CharacterTokenizer(text: corpus.training + corpus.validation)
+    return try CharacterTokenizer(text: corpus.training.bytes + corpus.validation.bytes)
   }
 
   private func gpt2Tokenizer(folder: String?) throws -> any Tokenizer {
