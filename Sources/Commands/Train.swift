@@ -22,13 +22,20 @@ struct Train: ParsableCommand {
   var out: String?
   @Option(help: "Go on with an earlier run: auto for the run folder's latest, or a checkpoint.")
   var resume: String?
+  @Option(
+    help: ArgumentHelp(
+      "Start with the model and tokenizer of a checkpoint, or of a run folder.",
+      valueName: "path"))
+  var initFrom: String?
   @Flag(help: "Show warnings and errors only.")
   var quiet = false
   @Flag(help: "At the end show where the time of a step went.")
   var profile = false
 
   func run() throws {
-    guard options.config != nil || options.preset != nil || options.data != nil else {
+    guard
+      options.config != nil || options.preset != nil || options.data != nil || initFrom != nil
+    else {
       throw ValidationError(
         "nothing to train: name a configuration (--config micro.json), a shape "
           + "(--preset nano) or a text (--data notes.txt)")
@@ -97,7 +104,9 @@ struct Train: ParsableCommand {
       }
     return RunRequest(
       configuration: try options.resolve(environment: environment),
-      folder: folder, resume: choice, environment: environment,
+      folder: folder, resume: choice,
+      initialCheckpoint: try initFrom.map { try CheckpointOptions.file($0) },
+      environment: environment,
       version: Version.text)
   }
 }

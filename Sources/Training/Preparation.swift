@@ -12,6 +12,8 @@ struct Preparation {
   let directory: CheckpointDirectory
   /// The checkpoint to go on from.
   let reader: CheckpointReader?
+  /// The model to start from, where the run does not go on from a checkpoint.
+  let initial: InitialModel?
   let documents: RunRecorder.CheckpointDocuments
   /// Keeps other runs out of the folder.
   let lock: RunFolderLock?
@@ -26,14 +28,24 @@ struct Preparation {
     directory = CheckpointDirectory(path: request.folder)
     reader = try Self.checkpoint(request.resume, directory)
 
+    let stored = try reader.map { try StoredRun($0) }
+    initial = try reader == nil ? request.initialCheckpoint.map { try InitialModel(path: $0) } : nil
+
     var configuration = request.configuration
+    // A run that started from another one's model has its architecture, also when it goes on.
+    let origin = initial?.stored ?? (stored?.provenance.initializedFrom == nil ? nil : stored)
+    if let origin, let path = (initial?.reader ?? reader)?.path {
+      try configuration.adoptModel(of: origin.configuration, path: path)
+    }
     var preparation = RunTextPreparation(
-      environment: request.environment, spread: team.spread)
+      environment: request.environment, spread: team.spread,
+      tokenizer: (origin ?? stored)?.tokenizer, isFixed: origin != nil)
     text = try preparation.prepare(&configuration)
     if let warning = preparation.warning { notify(.warning(warning)) }
     try Self.settleVocabulary(&configuration, text.tokenizer.vocabularySize)
-    let provenance = Provenance(trainer: request.version, text: text)
-    let stored = try reader.map { try StoredRun($0) }
+    let provenance = Provenance(
+      trainer: request.version, text: text,
+      initializedFrom: try initial?.name ?? stored?.provenance.initializedFrom)
     Self.settlePrecision(&configuration, stored?.configuration, halfIsFast: halfIsFast)
     try MachineMemory.check(
       configuration.values.modelConfiguration(
@@ -54,6 +66,7 @@ struct Preparation {
     if let reader, let progress {
       notify(.information("going on from step \(progress.step) of \(reader.path)"))
     }
+    if let initial { notify(.information("starting with the model of \(try initial.name)")) }
     // Only now, when nothing can be wrong any more, is an earlier run touched.
     var lock = try RunFolderLock.take(request.folder)
     let goesOn = try Self.goesOn(reader, in: directory)

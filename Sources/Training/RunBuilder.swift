@@ -23,6 +23,8 @@ package struct RunRequest: Sendable {
   package var configuration: ResolvedConfiguration
   package var folder: String
   package var resume: ResumeChoice
+  /// A checkpoint whose model a new run starts with; one that goes on does not read it.
+  package var initialCheckpoint: String?
   /// Environment variables, for the cache.
   package var environment: [String: String]
   /// Version of the trainer, for the provenance.
@@ -30,8 +32,9 @@ package struct RunRequest: Sendable {
 
   package init(
     configuration: ResolvedConfiguration, folder: String, resume: ResumeChoice,
-    environment: [String: String], version: String
+    initialCheckpoint: String? = nil, environment: [String: String], version: String
   ) {
+    self.initialCheckpoint = initialCheckpoint
     self.configuration = configuration
     self.folder = folder
     self.resume = resume
@@ -154,6 +157,8 @@ package struct RunBuilder {
         try reader.readParameters(model.layout, into: model.parameters)
         try reader.readMoments(
           model.layout, first: optimizer.firstMoments, second: optimizer.secondMoments)
+      } else if let initial = preparation?.initial {
+        try initial.reader.readParameters(model.layout, into: model.parameters)
       } else {
         model.initialize(seed: UInt64(configuration.training.seed), team: team)
       }

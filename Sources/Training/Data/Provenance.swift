@@ -14,7 +14,11 @@ package struct Provenance: Codable, Sendable, Equatable {
   /// True entropy of a built-in text.
   package var entropyBitsPerByte: Double?
 
-  package init(trainer: String, text: RunText) {
+  /// The checkpoint whose model the run started with.
+  package var initializedFrom: String?
+
+  package init(trainer: String, text: RunText, initializedFrom: String? = nil) {
+    self.initializedFrom = initializedFrom
     self.trainer = trainer
     data = text.corpus.name
     dataSource = text.corpus.source

@@ -26,16 +26,24 @@ package struct RunTextPreparation {
   private var remedies: [String] = []
 
   private let spread: Spread
+  /// The tokenizer of a checkpoint, and whether no other will do.
+  private let stored: (any Tokenizer)?
+  private let isFixed: Bool
 
   /// - Parameters:
   ///   - environment: says where the cache is, and whether downloads are allowed.
   ///   - spread: runs the tokenizer on several threads.
+  ///   - tokenizer: the checkpoint's, for a run that goes on or starts from one.
+  ///   - isFixed: whether the model is bound to that tokenizer whatever the text.
   package init(
     environment: [String: String],
-    spread: @escaping Spread = { count, body in for task in 0..<count { body(task) } }
+    spread: @escaping Spread = { count, body in for task in 0..<count { body(task) } },
+    tokenizer: (any Tokenizer)? = nil, isFixed: Bool = false
   ) {
     self.environment = environment
     self.spread = spread
+    stored = tokenizer
+    self.isFixed = isFixed
   }
 
   /// One line for the user if anything was replaced.
@@ -71,7 +79,13 @@ package struct RunTextPreparation {
     _ folder: String, _ configuration: inout ResolvedConfiguration
   ) throws -> RunText {
     let text = try PreparedText(folder: folder)
-    try settleTokenizer(text, &configuration)
+    if isFixed, let stored {
+      for split in [Split.training, .validation] {
+        try text.file(of: split).checkTokenizer(stored, name: "the checkpoint's")
+      }
+    } else {
+      try settleTokenizer(text, &configuration)
+    }
     return RunText(
       training: TokenSequence(try text.file(of: .training)),
       validation: TokenSequence(try text.file(of: .validation)),
@@ -122,6 +136,7 @@ package struct RunTextPreparation {
   private mutating func tokenizer(
     _ configuration: inout ResolvedConfiguration, _ corpus: Corpus
   ) throws -> any Tokenizer {
+    if isFixed, let stored { return stored }
     switch TokenizerChoice(rawValue: configuration.values.tokenizer.kind) {
     case .gpt2:
       do {
