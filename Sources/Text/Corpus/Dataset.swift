@@ -17,8 +17,7 @@ package enum Dataset: Sendable, Equatable {
   /// - Throws: `CorpusError.missingFile` where the text looks like a path, else
   ///   `CorpusError.unknownDataset`.
   package init(_ text: String) throws(CorpusError) {
-    let named = [Dataset.shakespeare] + StoryLanguage.allCases.map(Dataset.stories)
-    if let dataset = named.first(where: { $0.name == text }) {
+    if let dataset = Self.named(text) {
       self = dataset
     } else if PreparedText.isPrepared(text) {
       self = .prepared(folder: text)
@@ -29,6 +28,11 @@ package enum Dataset: Sendable, Equatable {
     } else {
       throw .unknownDataset(name: text, known: Self.names)
     }
+  }
+
+  /// The dataset of that name.
+  package static func named(_ name: String) -> Dataset? {
+    ([.shakespeare] + StoryLanguage.allCases.map(Dataset.stories)).first { $0.name == name }
   }
 
   package var name: String {

@@ -148,13 +148,21 @@ package struct PreparedText: Sendable {
   package static func write(
     _ manifest: PreparedManifest, _ tokenizer: any Tokenizer, folder: String
   ) throws(CorpusError) {
-    try write(Array(tokenizer.json.utf8), to: "\(folder)/\(tokenizerName)")
+    try write(tokenizer, folder: folder)
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     guard let data = try? encoder.encode(manifest) else {
       preconditionFailure("a manifest is plain data")
     }
     try write(Array(data), to: "\(folder)/\(manifestName)")
+  }
+
+  /// Writes the tokenizer alone, for tokens that others made.
+  /// - Throws: `CorpusError.unwritable`
+  package static func write(
+    _ tokenizer: any Tokenizer, folder: String
+  ) throws(CorpusError) {
+    try write(Array(tokenizer.json.utf8), to: "\(folder)/\(tokenizerName)")
   }
 
   /// Takes away what says that the folder is complete, and creates it where it is not there.

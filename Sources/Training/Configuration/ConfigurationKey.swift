@@ -91,9 +91,19 @@ package struct ConfigurationKey: Sendable {
       "tokenizer.kind", \.tokenizer.kind, TokenizerChoice.allCases.map(\.rawValue), "Tokenizer"),
     ConfigurationKey(
       path: "tokenizer.path", kind: .text(optional: true),
-      help: "Folder of vocab.bpe and encoder.json; null: the cache", mayChange: true,
+      help: "A tokenizer's file or folder; null: made from the text, or GPT-2's of the cache",
+      mayChange: true,
       get: { $0.tokenizer.path.map(JSONValue.string) ?? .null },
       set: { $0.tokenizer.path = $1.text }),
+    integer(
+      "tokenizer.vocab_size", \.tokenizer.vocabularySize, 1...10_000_000,
+      "Tokens at most of a tokenizer made from the text (bpe, word); null: 8000 or 10000"),
+    integer(
+      "tokenizer.min_frequency", \.tokenizer.minimumFrequency, 1...1_000_000_000,
+      "What is rarer in the text gets no token (bpe, word); null: 2"),
+    boolean(
+      "tokenizer.common_words", \.tokenizer.commonWords,
+      "A word tokenizer knows common English words in any case"),
   ]
 
   private static let optimizationKeys: [ConfigurationKey] = [

@@ -32,8 +32,14 @@ package struct RunConfiguration: Sendable, Equatable {
 
   package struct Tokenizer: Sendable, Equatable {
     package var kind = TokenizerChoice.gpt2.rawValue
-    /// Folder of `vocab.bpe` and `encoder.json`; nil for the cache.
+    /// A tokenizer that is there already; nil for one made from the text, or GPT-2's of the cache.
     package var path: String?
+    /// Tokens at most of one that is made; nil for what its kind usually has.
+    package var vocabularySize: Int?
+    /// What is rarer in the text gets no token; nil for what its kind usually takes.
+    package var minimumFrequency: Int?
+    /// Whether a word tokenizer knows common English words in any case.
+    package var commonWords = false
   }
 
   package struct Optimizer: Sendable, Equatable {
@@ -104,12 +110,19 @@ package enum TokenizerChoice: String, Sendable, CaseIterable {
   case gpt2
   /// One token per character of the training text.
   case character
+  /// Lower-cased words of the training text.
+  case word
+  /// Byte-level BPE made from the training text, or one that is there already.
+  case bpe
 
   /// The vocabulary's size where it is known before any text is read.
-  package var knownVocabularySize: Int? {
+  package var knownVocabularySize: Int? { self == .gpt2 ? 50_257 : nil }
+
+  package var kind: TokenizerKind {
     switch self {
-    case .gpt2: 50_257
-    case .character: nil
+    case .gpt2, .bpe: .bpe
+    case .character: .character
+    case .word: .word
     }
   }
 }

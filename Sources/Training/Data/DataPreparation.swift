@@ -41,9 +41,10 @@ package struct DataPreparation {
     var isReused: Bool
   }
 
-  /// Makes a tokenizer: is handed a reader of the training text, and calls it if it needs the text.
+  /// Makes a tokenizer: is told the number of documents, and handed a reader of a split's text, and calls it if it needs the text.
   package typealias TokenizerMaker = (
-    _ read: (_ chunk: (ArraySlice<UInt8>) throws -> Void) throws -> Void
+    _ documentCount: Int,
+    _ read: (_ split: Split, _ chunk: (ArraySlice<UInt8>) throws -> Void) throws -> Void
   ) throws -> any Tokenizer
 
   /// - Parameters:
@@ -82,8 +83,14 @@ package struct DataPreparation {
     let json = try communicator.coordinate {
       try Self.check(order, counts, cuts)
       try PreparedText.begin(folder: folder)
-      let tokenizer = try makeTokenizer { chunk in
-        try Self.readTraining(work.plans[0], order.cleaning, upTo: cuts.validation, chunk)
+      let tokenizer = try makeTokenizer(counts.reduce(0) { $0 + $1.documents }) { split, chunk in
+        let plan = work.plans[Split.allCases.firstIndex(of: split) ?? 0]
+        let end = split == .training ? cuts.validation : Int.max
+        try Self.read(plan, order.cleaning, upTo: end, chunk)
+        // The end of the training files is what is held out.
+        if split != .training && plan.byteCount == 0 {
+          try Self.read(work.plans[0], order.cleaning, from: cuts.validation, chunk)
+        }
       }
       made = tokenizer
       return [UInt8](tokenizer.json.utf8)
@@ -126,16 +133,19 @@ package struct DataPreparation {
     }
   }
 
-  /// The training text, from its start, on this rank alone.
-  private static func readTraining(
-    _ plan: InputPlan, _ cleaning: TextCleaning, upTo end: Int,
+  /// The documents of a plan, from one character to another, on this rank alone.
+  private static func read(
+    _ plan: InputPlan, _ cleaning: TextCleaning, from first: Int = 0, upTo end: Int = .max,
     _ chunk: (ArraySlice<UInt8>) throws -> Void
   ) throws {
     var pass = CorpusPass(SingleProcessCommunicator(), cleaning)
     var start = 0
     try pass.forEachRound(of: plan) { segment, counts in
-      let part = segment.part(characters: 0..<max(0, min(end - start, counts[0].characters)))
-      start += counts[0].characters
+      let count = counts[0].characters
+      let range = max(0, min(first - start, count))..<max(0, min(end - start, count))
+      start += count
+      if range.isEmpty { return }
+      let part = segment.part(characters: range)
       for document in part.documents { try chunk(part.text[document]) }
     }
   }

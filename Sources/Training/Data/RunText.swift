@@ -101,10 +101,11 @@ package struct RunTextPreparation {
     let found: TokenizerChoice =
       switch text.tokenizer.kind {
       case .character: .character
-      case .bpe: .gpt2
+      case .word: .word
+      case .bpe: text.tokenizer.vocabularySize == TokenizerChoice.gpt2.knownVocabularySize ? .gpt2 : .bpe
       }
     if configuration.isChosen("tokenizer.kind") {
-      guard kind == found.rawValue else {
+      guard TokenizerChoice(rawValue: kind)?.kind == found.kind else {
         throw CorpusError.otherTokenizer(
           path: text.folder,
           reason: "prepared with a tokenizer of kind \(found.rawValue), but tokenizer.kind is "
@@ -137,42 +138,41 @@ package struct RunTextPreparation {
     _ configuration: inout ResolvedConfiguration, _ corpus: Corpus
   ) throws -> any Tokenizer {
     if isFixed, let stored { return stored }
-    switch TokenizerChoice(rawValue: configuration.values.tokenizer.kind) {
-    case .gpt2:
-      do {
-        return try gpt2Tokenizer(folder: configuration.values.tokenizer.path)
-      } catch CorpusError.unavailable(_, let reason, _, _) {
-        // One reason is enough: after the text's the second would only name our own variable.
-        let missing =
-          replaced.isEmpty
-          ? "the tokenizer gpt2 is not available (\(reason))"
-          : "nor is the tokenizer gpt2"
-        replace(
-          "\(missing), so single characters are the tokens",
-          remedy: [PublishedFile.gpt2Merges, .gpt2Vocabulary].map(placement(of:))
-            .joined(separator: " and "))
-        configuration.set(
-          "tokenizer.kind", .string(TokenizerChoice.character.rawValue), .fallback)
-        if configuration.values.model.vocabularySize != nil {
-          configuration.set("model.vocab_size", .null, .fallback)
-        }
-      }
-    case .character, nil: break
+    let order = TokenizerOrder(configuration.values.tokenizer)
+    do {
+      if let loaded = try order.loaded(environment: environment) { return loaded }
+    } catch CorpusError.unavailable(_, let reason, _, _) {
+      takeCharacters(&configuration, reason)
+      return try Self.make(TokenizerSettings(kind: .character), corpus)
     }
-    // From both parts, so that no character of the validation text is unknown.
-    return try CharacterTokenizer(text: corpus.training.bytes + corpus.validation.bytes)
+    // The text is the same: so is what would be made from it.
+    if let stored, stored.kind == order.choice.kind { return stored }
+    return try Self.make(order.settings, corpus)
   }
 
-  private func gpt2Tokenizer(folder: String?) throws -> any Tokenizer {
-    if let folder {
-      return try BytePairTokenizer(
-        mergesPath: "\(folder)/vocab.bpe", vocabularyPath: "\(folder)/encoder.json")
+  private static func make(_ settings: TokenizerSettings, _ corpus: Corpus) throws -> any Tokenizer {
+    try TokenizerMaking.make(settings, documentCount: corpus.documentCount) { split, chunk in
+      let segment = Segment(split == .training ? corpus.training : corpus.validation)
+      if split == .test { return }
+      for document in segment.documents { try chunk(segment.text[document]) }
     }
-    let merges = try PublishedFile.gpt2Merges.locate(environment: environment)
-    let vocabulary = try PublishedFile.gpt2Vocabulary.locate(environment: environment)
-    return try BytePairTokenizer(
-      merges: merges.bytes, mergesPath: merges.path, vocabulary: vocabulary.bytes,
-      vocabularyPath: vocabulary.path)
+  }
+
+  private mutating func takeCharacters(
+    _ configuration: inout ResolvedConfiguration, _ reason: String
+  ) {
+    // One reason is enough: after the text's the second would only name our own variable.
+    let missing =
+      replaced.isEmpty
+      ? "the tokenizer gpt2 is not available (\(reason))" : "nor is the tokenizer gpt2"
+    replace(
+      "\(missing), so single characters are the tokens",
+      remedy: [PublishedFile.gpt2Merges, .gpt2Vocabulary].map(placement(of:))
+        .joined(separator: " and "))
+    configuration.set("tokenizer.kind", .string(TokenizerChoice.character.rawValue), .fallback)
+    if configuration.values.model.vocabularySize != nil {
+      configuration.set("model.vocab_size", .null, .fallback)
+    }
   }
 
   private func placement(of file: PublishedFile) -> String {

@@ -1,0 +1,72 @@
+// `trainer data import`: token files of nanoGPT and llm.c.
+import ArgumentParser
+import Communication
+import FoundationEssentials
+import Text
+import Training
+
+struct DataImport: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "import",
+    abstract: "Take over token files (.bin) of nanoGPT or llm.c.",
+    discussion: "The form is found out from the file. Train with --data FOLDER.")
+
+  @Argument(help: ArgumentHelp("Training tokens; several shards are joined.", valueName: "file"))
+  var inputs: [String]
+  @Option(help: ArgumentHelp("Validation tokens.", valueName: "file"))
+  var validation: [String]
+  @Option(help: ArgumentHelp("Folder to write.", valueName: "folder"))
+  var out: String
+  @Option(help: "The tokenizer that made them: gpt2, or of another kind with its path.")
+  var tokenizer = TokenizerChoice.gpt2.rawValue
+  @Option(help: ArgumentHelp("File or folder of that tokenizer.", valueName: "path"))
+  var tokenizerPath: String?
+
+  func validate() throws {
+    guard !inputs.isEmpty && !validation.isEmpty else {
+      throw ValidationError("name training tokens, and validation tokens with --validation")
+    }
+    guard let choice = TokenizerChoice(rawValue: tokenizer) else {
+      let names = TokenizerChoice.allCases.map(\.rawValue).joined(separator: ", ")
+      throw ValidationError("--tokenizer \(tokenizer): there are \(names)")
+    }
+    guard choice == .gpt2 || tokenizerPath != nil else {
+      throw ValidationError("--tokenizer \(tokenizer): name it with --tokenizer-path")
+    }
+  }
+
+  func run() throws {
+    Session.run { session in
+      _ = try session.communicator.coordinate {
+        try StandardOutput.printLine(try take().text(json: false))
+        return []
+      }
+      return .done
+    }
+  }
+
+  private func take() throws -> FieldReport {
+    let order = TokenizerOrder(
+      choice: TokenizerChoice(rawValue: tokenizer) ?? .gpt2, path: tokenizerPath)
+    guard
+      let tokenizer = try order.loaded(environment: ProcessInfo.processInfo.environment)
+    else { preconditionFailure("validate asks for a tokenizer that is there") }
+    let files = try [Split.training: inputs, .validation: validation].mapValues { paths in
+      try paths.map { try ImportedTokens(path: $0) }
+    }
+    try PreparedText.begin(folder: out)
+    var fields: [FieldReport.Field?] = [.text("folder", out)]
+    for split in [Split.training, .validation] {
+      let writer = try TokenFileWriter(path: split.path(in: out), tokenizer: tokenizer)
+      for file in files[split] ?? [] {
+        try file.copy(into: writer, tokenizer)
+        fields.append(.text(file.path, file.format.rawValue))
+      }
+      try writer.finish()
+      fields.append(.count("\(split.rawValue)_tokens", writer.tokenCount))
+    }
+    try PreparedText.removeFile(of: .test, folder: out)
+    try PreparedText.write(tokenizer, folder: out)
+    return FieldReport(fields)
+  }
+}
