@@ -29,9 +29,9 @@ struct ConfigurationOptions: ParsableArguments {
   var seed: String?
   @Option(help: "auto, fp32 or bf16 (training.precision).")
   var precision: String?
-  @Option(help: "A dataset's name or a text file (data.dataset).")
+  @Option(help: "A dataset's name, text files, or a prepared folder (data.dataset).")
   var data: String?
-  @Option(help: "gpt2 or character (tokenizer.kind).")
+  @Option(help: "gpt2, character, word or bpe (tokenizer.kind).")
   var tokenizer: String?
 
   /// The flags as (key, value, how the user wrote it).

@@ -81,13 +81,10 @@ struct Info: ParsableCommand {
     }
     // Showing a configuration must not wait for a network.
     let offline = environment.merging([PublishedFile.offlineVariable: "1"]) { $1 }
-    do {
-      let corpus = try CorpusBuilder(environment: offline)
-        .build(Dataset(values.data.dataset), validation: values.data.validation)
-      return try CharacterTokenizer(text: corpus.training.bytes + corpus.validation.bytes).vocabularySize
-    } catch CorpusError.unavailable {
-      return nil
-    }
+    var preparation = RunTextPreparation(environment: offline)
+    var settled = resolved
+    let text = try preparation.prepare(&settled)
+    return preparation.warning == nil ? text.tokenizer.vocabularySize : nil
   }
 
   private func describe(checkpoint path: String) throws -> String {

@@ -90,7 +90,8 @@ struct Preparation {
     order = RunOrder(
       configuration: values.json, usedVocabularySize: text.tokenizer.vocabularySize,
       bytesPerToken: text.bytesPerToken,
-      finalStep: end.step, limit: end.limit, step: progress?.step ?? 0, tokens: progress?.tokens ?? 0,
+      finalStep: end.step, limit: end.limit, step: progress?.step ?? 0,
+      tokens: progress?.tokens ?? 0,
       bestLoss: best?.loss, bestStep: best?.step)
     if values.products == .half && !halfIsFast {
       notify(

@@ -30,7 +30,8 @@ package final class TrainingRun {
   ///   - recorder: tells the user and writes the run folder; on the coordinator only.
   ///   - progress: where the run starts or goes on.
   package init(
-    coordinator: Coordinator, end: RunEnd, worker: Worker, evaluator: Evaluator, validation: EvaluationSet,
+    coordinator: Coordinator, end: RunEnd, worker: Worker, evaluator: Evaluator,
+    validation: EvaluationSet,
     communicator: any Communicator, recorder: RunRecorder?, logEvery: Int,
     progress: TrainingProgress
   ) {

@@ -122,7 +122,8 @@ package struct CorpusBuilder: Sendable {
       held = DocumentText(writer.write(atLeast: Int(count)))
     }
     return Corpus(
-      name: Dataset.stories(language).name, training: DocumentText(training), validation: held, source: source,
+      name: Dataset.stories(language).name, training: DocumentText(training), validation: held,
+      source: source,
       entropy: grammar.entropy)
   }
 }

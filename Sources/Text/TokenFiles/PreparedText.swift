@@ -215,7 +215,8 @@ extension TokenFile {
     guard header.tokenizerHash == tokenizer.hash else {
       throw .otherTokenizer(
         path: path,
-        reason: "these are tokens of another tokenizer than \(name); prepare the text with this one")
+        reason: "these are tokens of another tokenizer than \(name); prepare the text with this one"
+      )
     }
   }
 }

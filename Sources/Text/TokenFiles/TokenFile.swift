@@ -112,7 +112,8 @@ package final class TokenFile: @unchecked Sendable {
     var offset = TokenFileHeader.byteCount
     while offset < length {
       let end = min(length, offset + (1 << 20))
-      unsafe hash.update(bufferPointer: UnsafeRawBufferPointer(start: base + offset, count: end - offset))
+      unsafe hash.update(
+        bufferPointer: UnsafeRawBufferPointer(start: base + offset, count: end - offset))
       giveBack(after: end - offset)
       offset = end
     }

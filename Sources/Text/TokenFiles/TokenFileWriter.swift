@@ -91,7 +91,9 @@ package final class TokenFileWriter {
     }
     header.contentHash = Array(hash.finalize())
     let head = header.bytes
-    let written = unsafe head.withUnsafeBytes { unsafe pwrite(descriptor, $0.baseAddress, $0.count, 0) }
+    let written = unsafe head.withUnsafeBytes {
+      unsafe pwrite(descriptor, $0.baseAddress, $0.count, 0)
+    }
     guard written == head.count, fsync(descriptor) == 0, unsafe rename(partialPath, path) == 0
     else { throw Self.unwritable(path) }
     isFinished = true

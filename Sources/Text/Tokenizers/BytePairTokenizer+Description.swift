@@ -6,6 +6,19 @@ extension BytePairTokenizer {
 
   /// Tokens in order of their ids and merges in order of rank, both in GPT-2's alphabet.
   package var json: String {
+    isGPT2Like ? gpt2Description : HuggingFaceWriter(self).description
+  }
+
+  /// Whether the form of version 1 says all there is to say.
+  private var isGPT2Like: Bool {
+    let unmade = rules.unmadeTokens
+    return rules.isOrdered && !rules.takesWholePieces && unmade.count <= 1
+      && rules.spellings.allSatisfy { $0 == .bytes }
+      && unmade.allSatisfy { rules.tokens[$0].elementsEqual(SpecialTokenNames.endOfText) }
+      && options == BytePairOptions(endOfText: unmade.first)
+  }
+
+  private var gpt2Description: String {
     var writer = TokenizerFile.writer(kind: kind)
     writer.member("pre_tokenizer")
     writer.string(Array(Self.preTokenizerName.utf8))
@@ -21,7 +34,7 @@ extension BytePairTokenizer {
     return writer.finished()
   }
 
-  /// Reads what `json` wrote after its head.
+  /// Reads what `json` wrote after its head, in the form of version 1.
   convenience init(description reader: inout JSONReader) throws(TokenizerError) {
     try reader.member("pre_tokenizer")
     let start = reader.offset
@@ -48,34 +61,14 @@ extension BytePairTokenizer {
       throw reader.fault(error.reason, at: error.token.map { vocabulary.offsets[Int($0)] } ?? start)
     }
     for index in 0..<Int32(merges.strings.count) {
-      do throws(BytePairFault) { try rules.addMerge(merges.strings[index]) } catch {
+      do throws(BytePairFault) { try rules.addOrderedMerge(merges.strings[index]) } catch {
         throw reader.fault(error.reason, at: merges.offsets[Int(index)])
       }
     }
-    let endOfText: Int32?
-    do throws(BytePairFault) { endOfText = try rules.endOfText() } catch {
-      throw reader.fault(error.reason, at: reader.offset)
-    }
-    self.init(rules: rules, endOfText: endOfText)
-  }
-}
-
-/// A JSON list of strings and where each starts.
-private struct StringList {
-  private(set) var strings = TokenTable()
-  private(set) var offsets: [Int] = []
-
-  init(_ reader: inout JSONReader) throws(TokenizerError) {
-    var text: [UInt8] = []
-    var strings = TokenTable()
-    var offsets: [Int] = []
-    try reader.array { (reader) throws(TokenizerError) in
-      offsets.append(reader.offset)
-      text.removeAll(keepingCapacity: true)
-      try reader.string(into: &text)
-      strings.append(text)
-    }
-    self.strings = strings
-    self.offsets = offsets
+    let unmade: [Int32]
+    do throws(BytePairFault) {
+      unmade = try rules.unmadeTokens { $0.elementsEqual(SpecialTokenNames.endOfText) }
+    } catch { throw reader.fault(error.reason, at: reader.offset) }
+    self.init(rules: rules, options: BytePairOptions(endOfText: unmade.first))
   }
 }

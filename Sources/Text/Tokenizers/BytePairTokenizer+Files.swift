@@ -1,16 +1,17 @@
-// GPT-2's two published files: vocab.bpe with the merges, encoder.json with the ids.
-import FoundationEssentials
+// The two files of GPT-2: one with the merges, one with the ids.
 
 extension BytePairTokenizer {
-  /// Reads `vocab.bpe` and `encoder.json`, or files of the same form.
+  /// Reads `vocab.bpe` and `encoder.json`, or `merges.txt` and `vocab.json`, which have the same
+  /// form. Tokens that no merge makes must be named like special tokens (`<s>`, `[PAD]`), and are
+  /// taken for them: the files do not say.
   ///
   /// Throws `unreadableFile` and `malformedFile`.
   package convenience init(
     mergesPath: String, vocabularyPath: String
   ) throws(TokenizerError) {
     try self.init(
-      merges: Self.contents(of: mergesPath), mergesPath: mergesPath,
-      vocabulary: Self.contents(of: vocabularyPath), vocabularyPath: vocabularyPath)
+      merges: TokenizerSource.contents(of: mergesPath), mergesPath: mergesPath,
+      vocabulary: TokenizerSource.contents(of: vocabularyPath), vocabularyPath: vocabularyPath)
   }
 
   /// Both files from memory; the paths name them in errors.
@@ -32,27 +33,18 @@ extension BytePairTokenizer {
     }
     var rules = try entries.rules(mergeCount: lines.count)
     for (index, line) in zip(lines.indices, lines) {
-      do throws(BytePairFault) { try rules.addMerge(line) } catch {
+      do throws(BytePairFault) { try rules.addOrderedMerge(line) } catch {
         throw fault(error.reason, line: index + 1)
       }
     }
-    let endOfText: Int32?
-    do throws(BytePairFault) { endOfText = try rules.endOfText() } catch {
+    var options = BytePairOptions()
+    do throws(BytePairFault) {
+      options.addedTokens = try rules.unmadeTokens(allowing: SpecialTokenNames.looksSpecial)
+        .map { AddedToken(id: $0, content: Array(rules.tokens[$0])) }
+    } catch {
       throw fault("\(error.reason) (ids are those of \(vocabularyPath))", line: lines.endIndex)
     }
-    self.init(rules: rules, endOfText: endOfText)
-  }
-
-  private static func contents(of path: String) throws(TokenizerError) -> [UInt8] {
-    do { return [UInt8](try Data(contentsOf: URL(filePath: path))) } catch {
-      let reason =
-        switch (error as? CocoaError)?.code {
-        case .fileReadNoSuchFile?: "there is no such file"
-        case .fileReadNoPermission?: "permission to read it is denied"
-        default: "it cannot be read"
-        }
-      throw .unreadableFile(path: path, reason: reason)
-    }
+    self.init(rules: rules, options: options)
   }
 }
 

@@ -1,4 +1,4 @@
-// GPT-2's byte-level byte-pair encoding.
+// Byte-level byte-pair encoding: GPT-2's and its relatives'.
 import Synchronization
 
 /// Cuts text into pieces (`PreTokenizer`) and merges the bytes of each, the pair of lowest rank
@@ -6,43 +6,146 @@ import Synchronization
 /// subword units", ACL 2016; byte level: Radford et al., "Language models are unsupervised
 /// multitask learners", 2019). Every byte string can be encoded.
 ///
-/// The marker `<|endoftext|>` is never read from text; those who join documents add its id.
+/// Special tokens such as `<|endoftext|>` are read from text only where the caller asks; those who
+/// join documents add the id of the marker.
 package final class BytePairTokenizer: Tokenizer {
   package let kind = TokenizerKind.bpe
   package let endOfText: Int32?
-  private let rules: BytePairRules
-  private let preTokenizer = PreTokenizer()
+  let rules: BytePairRules
+  let options: BytePairOptions
+  private let preTokenizer: PreTokenizer
+  /// Tokens that are looked for in the text as it is, and after it was normalized.
+  private let first: AddedTokenMatcher
+  private let second: AddedTokenMatcher
   /// Working memory that no call uses at the moment: at most one for each thread that ever
   /// encoded at the same time.
   private let idle = Mutex<[PieceEncoder]>([])
 
-  init(rules: BytePairRules, endOfText: Int32?) {
+  init(rules: BytePairRules, options: BytePairOptions) {
     self.rules = rules
-    self.endOfText = endOfText
+    var options = options
+    options.forgetIdleFlags()
+    self.options = options
+    endOfText = options.endOfText
+    preTokenizer = PreTokenizer(options.pattern)
+    first = AddedTokenMatcher(options.addedTokens.filter { !$0.isNormalized })
+    second = AddedTokenMatcher(options.addedTokens.filter(\.isNormalized))
   }
 
   package var vocabularySize: Int { rules.tokens.count }
 
+  package var isLossless: Bool {
+    !options.addsPrefixSpace && !options.composes
+      && !options.addedTokens.contains { !$0.isSpecial && ($0.stripsLeft || $0.stripsRight) }
+  }
+
+  package var specialTokens: [SpecialToken] {
+    options.addedTokens.filter(\.isSpecial).map {
+      SpecialToken(id: $0.id, text: String(decoding: $0.content, as: UTF8.self))
+    }
+  }
+
+  /// Added tokens that are text and no marks, in order of ids.
+  package var addedTexts: [SpecialToken] {
+    options.addedTokens.filter { !$0.isSpecial }.map {
+      SpecialToken(id: $0.id, text: String(decoding: $0.content, as: UTF8.self))
+    }
+  }
+
+  /// Name of the pattern that cuts text into pieces.
+  package var patternName: String { options.pattern.rawValue }
+
   /// All merges in order of rank.
   package var merges: [BytePairMerge] { rules.merges }
 
+  /// As for a corpus. Never throws: every byte string has tokens.
+  package func encode(_ text: [UInt8]) -> [Int32] { encode(text, specialTokens: false) }
+
   /// Never throws: every byte string has tokens.
-  package func encode(_ text: [UInt8]) -> [Int32] {
+  package func encode(_ text: [UInt8], specialTokens: Bool) -> [Int32] {
     var encoder = idle.withLock { $0.popLast() } ?? PieceEncoder()
-    var tokens: [Int32] = []
+    var tokens: [Int32] = specialTokens ? options.leading : []
     // English text has about 3.3 bytes a token.
     tokens.reserveCapacity(text.count / 3 + 1)
-    let bytes = text.span
-    var start = 0
-    while start < bytes.count {
-      let end = preTokenizer.endOfPiece(in: bytes, from: start)
-      encoder.append(bytes, from: start, to: end, rules: rules, into: &tokens)
-      start = end
+    if reads(first, specialTokens) {
+      var sections: [AddedTokenMatcher.Section] = []
+      first.sections(of: text.span, base: 0, readingSpecial: specialTokens, into: &sections)
+      for section in sections {
+        if let token = section.token {
+          tokens.append(token)
+        } else {
+          let part = text.span.extracting(section.start..<section.end)
+          append(part, specialTokens, &encoder, to: &tokens)
+        }
+      }
+    } else {
+      append(text.span, specialTokens, &encoder, to: &tokens)
     }
+    if specialTokens { tokens += options.trailing }
     idle.withLock { $0.append(encoder) }
     return tokens
   }
 
+  private func reads(_ matcher: AddedTokenMatcher, _ specialTokens: Bool) -> Bool {
+    specialTokens ? !matcher.isEmpty : matcher.hasPlainTokens
+  }
+
+  /// Appends the tokens of a part of the text in which there is no token of `first`.
+  private func append(
+    _ part: Span<UInt8>, _ specialTokens: Bool, _ encoder: inout PieceEncoder,
+    to tokens: inout [Int32]
+  ) {
+    if options.composes, let composed = Composition.composed(part) {
+      appendNormalized(composed.span, specialTokens, &encoder, to: &tokens)
+    } else {
+      appendNormalized(part, specialTokens, &encoder, to: &tokens)
+    }
+  }
+
+  private func appendNormalized(
+    _ part: Span<UInt8>, _ specialTokens: Bool, _ encoder: inout PieceEncoder,
+    to tokens: inout [Int32]
+  ) {
+    guard reads(second, specialTokens) else {
+      appendText(part, &encoder, to: &tokens)
+      return
+    }
+    var sections: [AddedTokenMatcher.Section] = []
+    second.sections(of: part, base: 0, readingSpecial: specialTokens, into: &sections)
+    for section in sections {
+      if let token = section.token {
+        tokens.append(token)
+      } else {
+        appendText(part.extracting(section.start..<section.end), &encoder, to: &tokens)
+      }
+    }
+  }
+
+  private func appendText(
+    _ text: Span<UInt8>, _ encoder: inout PieceEncoder, to tokens: inout [Int32]
+  ) {
+    if options.addsPrefixSpace, text.count > 0, text[0] != UInt8(ascii: " ") {
+      var padded = [UInt8(ascii: " ")]
+      padded.reserveCapacity(text.count + 1)
+      for index in text.indices { padded.append(text[index]) }
+      appendPieces(padded.span, &encoder, to: &tokens)
+    } else {
+      appendPieces(text, &encoder, to: &tokens)
+    }
+  }
+
+  private func appendPieces(
+    _ text: Span<UInt8>, _ encoder: inout PieceEncoder, to tokens: inout [Int32]
+  ) {
+    var start = 0
+    while start < text.count {
+      let end = preTokenizer.endOfPiece(in: text, from: start)
+      encoder.append(text, from: start, to: end, rules: rules, into: &tokens)
+      start = end
+    }
+  }
+
+  /// Empty for an id that no token has.
   package func bytes(of token: Int32) -> [UInt8] { Array(rules.tokens[token]) }
 
   package func decode(_ tokens: [Int32]) -> [UInt8] {

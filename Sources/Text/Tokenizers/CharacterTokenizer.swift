@@ -15,17 +15,9 @@ package struct CharacterTokenizer: Tokenizer {
   /// Throws `emptyText` and `invalidUTF8`.
   package init(text: [UInt8]) throws(TokenizerError) {
     guard !text.isEmpty else { throw .emptyText }
-    var seen = [Bool](repeating: false, count: 0x110000)
-    let bytes = text.span
-    var offset = 0
-    while offset < bytes.count {
-      guard let step = UTF8Coding.scalar(in: bytes, at: offset) else {
-        throw .invalidUTF8(byteOffset: offset)
-      }
-      seen[Int(step.value)] = true
-      offset += step.length
-    }
-    self.init(ascendingScalars: (0..<UInt32(0x110000)).filter { seen[Int($0)] })
+    var trainer = CharacterTrainer()
+    try trainer.add(text[...])
+    self.init(ascendingScalars: trainer.scalars)
   }
 
   init(ascendingScalars scalars: [UInt32]) {
@@ -39,8 +31,10 @@ package struct CharacterTokenizer: Tokenizer {
 
   package var vocabularySize: Int { scalars.count }
 
-  /// Throws `invalidUTF8` and `unknownCharacter`.
-  package func encode(_ text: [UInt8]) throws(TokenizerError) -> [Int32] {
+  /// Throws `invalidUTF8` and `unknownCharacter`. There are no special tokens to read.
+  package func encode(
+    _ text: [UInt8], specialTokens: Bool
+  ) throws(TokenizerError) -> [Int32] {
     var tokens: [Int32] = []
     tokens.reserveCapacity(text.count)
     let bytes = text.span

@@ -29,6 +29,29 @@ struct JSONReader {
     while offset < text.count, [0x20, 0x0a, 0x0d, 0x09].contains(text[offset]) { offset += 1 }
   }
 
+  /// The next byte that is not white space; nil at the end.
+  mutating func peek() -> UInt8? {
+    skipSpace()
+    return offset < text.count ? text[offset] : nil
+  }
+
+  /// The letters, digits and signs that come next, which the reader goes past.
+  mutating func literal() -> String {
+    let start = offset
+    while offset < text.count, Self.isLiteral(text[offset]) { offset += 1 }
+    return String(decoding: text[start..<offset], as: UTF8.self)
+  }
+
+  private static func isLiteral(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+      UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "+"), UInt8(ascii: "-"),
+      UInt8(ascii: "."):
+      true
+    default: false
+    }
+  }
+
   /// Goes past `byte` if it comes next.
   mutating func accepts(_ byte: UInt8) -> Bool {
     skipSpace()

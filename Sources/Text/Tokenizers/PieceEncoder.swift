@@ -35,7 +35,11 @@ struct PieceEncoder: Sendable {
     _ text: Span<UInt8>, from start: Int, to end: Int, rules: BytePairRules,
     into tokens: inout [Int32]
   ) {
-    if end - start <= Self.longestScan {
+    if rules.takesWholePieces,
+      let token = rules.index.token(of: text.extracting(start..<end), in: rules.tokens)
+    {
+      tokens.append(token)
+    } else if end - start <= Self.longestScan {
       scan(text, from: start, to: end, rules: rules, into: &tokens)
     } else {
       var word = LongWord(text, from: start, to: end, rules: rules)

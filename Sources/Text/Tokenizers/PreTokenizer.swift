@@ -1,14 +1,26 @@
-// GPT-2's first cut: text into pieces that merges never cross.
+// The first cut: text into pieces that merges never cross.
 
-/// Cuts text as GPT-2's pattern does (openai/gpt-2, src/encoder.py):
+/// Cuts text as the regular expressions of GPT-2 and its relatives do.
 ///
-///     's|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+
-///
-/// A scanner by hand in place of a regular expression: one pass, each byte looked at once or
-/// twice, so that no text takes quadratic time. A byte that is not part of well-formed UTF-8
+/// A scanner by hand in place of a regular expression: one pass, each byte looked at a few times
+/// at most, so that no text takes quadratic time. A byte that is not part of well-formed UTF-8
 /// counts as a symbol of its own. Unicode's categories are those of the Swift standard library,
 /// whose newest letters another tool may still treat as symbols.
 package struct PreTokenizer: Sendable {
+  /// Which expression; the raw value is its name in checkpoints.
+  package enum Pattern: String, Sendable, CaseIterable {
+    /// openai/gpt-2, src/encoder.py:
+    /// `'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+`
+    case gpt2
+    /// GPT-4's (cl100k) as Llama 3 writes it: capitals in contractions, any one character before a
+    /// word, numbers in threes, line breaks with the symbols before them.
+    case llama3
+    /// As `llama3`, each digit on its own.
+    case qwen2
+    /// The text is one piece.
+    case whole
+  }
+
   /// What the pattern tells apart.
   enum CharacterClass: UInt8 {
     /// `\p{L}`
@@ -23,10 +35,25 @@ package struct PreTokenizer: Sendable {
   /// The classes of U+0000…U+FFFF; the scalars above are rare enough to be asked for one by one.
   private let classes: [CharacterClass]
 
-  package init() { classes = Self.basicPlane }
+  private let pattern: Pattern
+
+  package init(_ pattern: Pattern = .gpt2) {
+    self.pattern = pattern
+    classes = Self.basicPlane
+  }
 
   /// The end of the piece that starts at `start`, which must lie before the end of `text`.
+  @inline(__always)
   package func endOfPiece(in text: Span<UInt8>, from start: Int) -> Int {
+    switch pattern {
+    case .gpt2: endOfGPT2Piece(in: text, from: start)
+    case .llama3: endOfModernPiece(in: text, from: start, longestNumber: 3)
+    case .qwen2: endOfModernPiece(in: text, from: start, longestNumber: 1)
+    case .whole: text.count
+    }
+  }
+
+  private func endOfGPT2Piece(in text: Span<UInt8>, from start: Int) -> Int {
     let first = text[start]
     if first == UInt8(ascii: "'") {
       let length = contractionLength(in: text, at: start)
@@ -57,7 +84,7 @@ package struct PreTokenizer: Sendable {
   }
 
   @inline(__always)
-  private func endOfRun(of kind: CharacterClass, in text: Span<UInt8>, from start: Int) -> Int {
+  func endOfRun(of kind: CharacterClass, in text: Span<UInt8>, from start: Int) -> Int {
     var position = start
     while position < text.count {
       let next = step(in: text, at: position)
@@ -69,7 +96,7 @@ package struct PreTokenizer: Sendable {
 
   /// `\s+(?!\S)|\s+`: a run of white space leaves its last scalar to the word that follows, unless
   /// it is all there is.
-  private func endOfWhitespace(in text: Span<UInt8>, from start: Int) -> Int {
+  func endOfWhitespace(in text: Span<UInt8>, from start: Int) -> Int {
     var position = start
     var last = start
     while position < text.count {
@@ -83,7 +110,7 @@ package struct PreTokenizer: Sendable {
 
   /// Class and length in bytes of the scalar at `offset`.
   @inline(__always)
-  private func step(in text: Span<UInt8>, at offset: Int) -> (kind: CharacterClass, length: Int) {
+  func step(in text: Span<UInt8>, at offset: Int) -> (kind: CharacterClass, length: Int) {
     let byte = text[offset]
     if byte < 0x80 { return (classes[Int(byte)], 1) }
     guard let scalar = UTF8Coding.scalar(in: text, at: offset) else { return (.symbol, 1) }

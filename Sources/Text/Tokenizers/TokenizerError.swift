@@ -28,22 +28,36 @@ package struct TextPosition: Sendable, Equatable {
 }
 
 package enum TokenizerError: Error, Equatable {
-  /// A character tokenizer cannot be made from nothing.
+  /// A tokenizer cannot be made from nothing.
   case emptyText
   /// The bytes from `byteOffset` on are not UTF-8.
   case invalidUTF8(byteOffset: Int)
   /// A character that the training text did not contain.
   case unknownCharacter(Unicode.Scalar, position: TextPosition, byteOffset: Int)
+  /// An id, the index-th of a list, that no token has.
+  case idBeyondVocabulary(id: Int, index: Int, vocabularySize: Int)
+  /// A vocabulary that does not hold what every tokenizer of its kind has.
+  case vocabularyTooSmall(size: Int, least: Int, kind: TokenizerKind)
+  case unusableSpecialToken(String, reason: String)
   case unreadableFile(path: String, reason: String)
+  case unwritableFile(path: String, reason: String)
   /// A file of a tokenizer that is truncated, damaged or does not belong to the others.
   case malformedFile(path: String, position: TextPosition, reason: String)
+}
+
+extension TokenizerError {
+  /// The same error in a text of which `count` bytes came before.
+  func shifted(by count: Int) -> TokenizerError {
+    guard case .invalidUTF8(let offset) = self else { return self }
+    return .invalidUTF8(byteOffset: count + offset)
+  }
 }
 
 extension TokenizerError: CustomStringConvertible {
   package var description: String {
     switch self {
     case .emptyText:
-      "the text is empty, so there are no characters to make a vocabulary of; "
+      "the text is empty, so there is nothing to make a vocabulary of; "
         + "give a text to train on"
     case .invalidUTF8(let byteOffset):
       "invalid UTF-8 at byte \(byteOffset); save the text as UTF-8, or use the tokenizer gpt2, "
@@ -52,7 +66,18 @@ extension TokenizerError: CustomStringConvertible {
       "the character \(Self.name(of: scalar)) at line \(position.line), "
         + "column \(position.column) (byte \(byteOffset)) is not in the vocabulary; "
         + "remove it, add it to the training text, or use the tokenizer gpt2, which takes any text"
-    case .unreadableFile(let path, let reason):
+    case .idBeyondVocabulary(let id, let index, let size):
+      "id \(id) (the \(index + 1). of the list) is beyond the vocabulary of \(size) tokens, "
+        + "whose ids run from 0 to \(size - 1); are the ids of another tokenizer?"
+    case .vocabularyTooSmall(let size, let least, .bpe):
+      "a vocabulary of \(size) tokens does not hold the 256 bytes and the special tokens; "
+        + "take at least \(least)"
+    case .vocabularyTooSmall(let size, let least, _):
+      "a vocabulary of \(size) tokens has no room for words beside the special tokens; "
+        + "take at least \(least)"
+    case .unusableSpecialToken(let token, let reason):
+      "the special token \"\(token)\" cannot be used: \(reason); leave it out"
+    case .unreadableFile(let path, let reason), .unwritableFile(let path, let reason):
       "\(path): \(reason)"
     case .malformedFile(let path, let position, let reason):
       "\(path):\(position.line):\(position.column): \(reason)"

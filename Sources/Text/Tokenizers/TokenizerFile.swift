@@ -1,8 +1,16 @@
 // The JSON text from which a checkpoint restores its tokenizer.
 
 package enum TokenizerFile {
-  /// Grows when a reader of the older form would misunderstand the text.
-  private static let version = 1
+  /// What the text of a checkpoint describes.
+  private struct Head {
+    let version: Int
+    let kind: TokenizerKind
+  }
+
+  /// Grows when a reader of the older form would misunderstand the text. Version 1: characters, and
+  /// merges with GPT-2's pattern and at most the marker between documents beside them. Version 2:
+  /// words, and all other merges, as a tokenizer.json.
+  private static let newestVersion = 2
 
   /// The tokenizer whose `json` this is.
   ///
@@ -11,25 +19,47 @@ package enum TokenizerFile {
   package static func tokenizer(
     from json: String, path: String
   ) throws(TokenizerError) -> any Tokenizer {
-    var reader = JSONReader(Array(json.utf8), path: path)
+    try tokenizer(from: Array(json.utf8), path: path)
+  }
+
+  static func tokenizer(
+    from json: [UInt8], path: String
+  ) throws(TokenizerError) -> any Tokenizer {
+    var reader = JSONReader(json, path: path)
     let tokenizer: any Tokenizer
-    switch try readHead(&reader) {
-    case .character: tokenizer = try CharacterTokenizer(description: &reader)
-    case .bpe: tokenizer = try BytePairTokenizer(description: &reader)
+    let head = try readHead(&reader)
+    switch (head.kind, head.version) {
+    case (.character, _): tokenizer = try CharacterTokenizer(description: &reader)
+    case (.word, _): tokenizer = try WordTokenizer(description: &reader)
+    case (.bpe, 1): tokenizer = try BytePairTokenizer(description: &reader)
+    case (.bpe, _):
+      try reader.member("tokenizer")
+      let file = try HuggingFaceReader(reader)
+      tokenizer = try file.tokenizer()
+      reader = file.reader
     }
     try reader.punctuation(UInt8(ascii: "}"))
     try reader.end()
     return tokenizer
   }
 
-  private static func readHead(_ reader: inout JSONReader) throws(TokenizerError) -> TokenizerKind {
+  /// Whether a JSON text is of the form that `tokenizer(from:path:)` reads, by its first member.
+  static func isDescription(_ json: [UInt8]) -> Bool {
+    var reader = JSONReader(json, path: "")
+    guard reader.accepts(UInt8(ascii: "{")), (try? reader.key("version")) != nil else {
+      return false
+    }
+    return (try? reader.integer()) != nil
+  }
+
+  private static func readHead(_ reader: inout JSONReader) throws(TokenizerError) -> Head {
     try reader.punctuation(UInt8(ascii: "{"))
     try reader.key("version")
-    let found = try reader.integer()
-    guard found == version else {
+    let version = try reader.integer()
+    guard (1...newestVersion).contains(version) else {
       throw reader.fault(
-        "tokenizer format \(found) is not known here, only \(version); use a newer trainer",
-        at: reader.offset)
+        "tokenizer format \(version) is not known here, only up to \(newestVersion); use a newer "
+          + "trainer", at: reader.offset)
     }
     try reader.member("kind")
     let start = reader.offset
@@ -39,11 +69,11 @@ package enum TokenizerFile {
       let known = TokenizerKind.allCases.map(\.rawValue).joined(separator: ", ")
       throw reader.fault("unknown kind of tokenizer; known are: \(known)", at: start)
     }
-    return kind
+    return Head(version: version, kind: kind)
   }
 
   /// A writer that has written what `readHead` reads.
-  static func writer(kind: TokenizerKind) -> JSONWriter {
+  static func writer(kind: TokenizerKind, version: Int = 1) -> JSONWriter {
     var writer = JSONWriter()
     writer.raw("{\"version\":\(version)")
     writer.member("kind")

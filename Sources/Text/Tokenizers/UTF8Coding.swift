@@ -58,6 +58,17 @@ enum UTF8Coding {
     return (repaired, replacedCount)
   }
 
+  /// Whether all of `text` is well-formed.
+  static func isValid(_ text: ArraySlice<UInt8>) -> Bool {
+    let bytes = text.span
+    var offset = 0
+    while offset < bytes.count {
+      guard let step = scalar(in: bytes, at: offset) else { return false }
+      offset += step.length
+    }
+    return true
+  }
+
   /// Appends the bytes of a scalar; `value` must not be a surrogate.
   static func append(_ value: UInt32, to text: inout [UInt8]) {
     func tail(_ shift: UInt32) -> UInt8 { UInt8(0x80 | value >> shift & 0x3f) }

@@ -122,7 +122,8 @@ package struct DataPreparation {
     _ order: PreparationOrder, _ counts: [TextCounts], _ cuts: (validation: Int, test: Int)
   ) throws(CorpusError) {
     let sizes = [
-      cuts.validation, order.validation.isEmpty ? cuts.test - cuts.validation : counts[1].characters,
+      cuts.validation,
+      order.validation.isEmpty ? cuts.test - cuts.validation : counts[1].characters,
     ]
     guard counts[0].characters > 0 else {
       throw .emptyFile(path: order.training.map(\.path).first ?? "")

@@ -102,7 +102,8 @@ package struct RunTextPreparation {
       switch text.tokenizer.kind {
       case .character: .character
       case .word: .word
-      case .bpe: text.tokenizer.vocabularySize == TokenizerChoice.gpt2.knownVocabularySize ? .gpt2 : .bpe
+      case .bpe:
+        text.tokenizer.vocabularySize == TokenizerChoice.gpt2.knownVocabularySize ? .gpt2 : .bpe
       }
     if configuration.isChosen("tokenizer.kind") {
       guard TokenizerChoice(rawValue: kind)?.kind == found.kind else {
@@ -150,7 +151,8 @@ package struct RunTextPreparation {
     return try Self.make(order.settings, corpus)
   }
 
-  private static func make(_ settings: TokenizerSettings, _ corpus: Corpus) throws -> any Tokenizer {
+  private static func make(_ settings: TokenizerSettings, _ corpus: Corpus) throws -> any Tokenizer
+  {
     try TokenizerMaking.make(settings, documentCount: corpus.documentCount) { split, chunk in
       let segment = Segment(split == .training ? corpus.training : corpus.validation)
       if split == .test { return }
