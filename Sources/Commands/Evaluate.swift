@@ -23,6 +23,8 @@ struct Evaluate: ParsableCommand {
   var stride: Int?
   @Option(help: "Windows of one forward pass.")
   var microBatch = 4
+  @Flag(help: "Show what n-gram models of the run's training text reach on the same text.")
+  var baselines = false
   @Flag(help: "Print one JSON object.")
   var json = false
 
@@ -49,7 +51,9 @@ struct Evaluate: ParsableCommand {
       }
       bar?.finish()
       if session.communicator.isCoordinator {
-        try StandardOutput.printLine(report(result, started).text(json: json))
+        let table = started.baselines.map { "\n\n" + $0.text(model: result.loss) }
+        try StandardOutput.printLine(
+          report(result, started).text(json: json) + (json ? "" : table ?? ""))
       }
       return .done
     }
@@ -68,6 +72,7 @@ struct Evaluate: ParsableCommand {
       .text("protocol", stride == nil ? "windows side by side" : "sliding windows"),
       .count("window", started.windows.windowLength),
       .count("stride", stride ?? started.windows.windowLength),
+      json ? started.baselines.map { .list("baselines", $0.json) } : nil,
     ])
   }
 
@@ -86,22 +91,31 @@ struct Evaluate: ParsableCommand {
     let model: GPT
     let windows: EvaluationSet
     let note: Note
+    /// On the coordinator, where they were asked for.
+    let baselines: BaselineTable?
 
     init(_ command: Evaluate, _ session: Session) throws {
       var trained: TrainedModel?
       var text: TokenSequence?
+      var baselines: BaselineTable?
       note = try session.communicator.coordinate(Note.self) {
         let model = try TrainedModel(command.source, team: session.team)
-        let (name, tokens) = try command.tokens(model)
+        let read = try command.read(model)
         trained = model
-        text = TokenSequence(tokens, vocabularySize: model.tokenizer.vocabularySize)
+        text = read.tokens
+        let bytesPerToken = RunText.bytesPerToken(model.tokenizer)
+        baselines = try read.training.map { training throws(CorpusError) in
+          try BaselineTable(
+            training: training, validation: read.tokens, bytesPerToken: bytesPerToken)
+        }
         return Note(
-          checkpoint: model.path, data: name,
+          checkpoint: model.path, data: read.name,
           entropyBitsPerByte: command.data == nil ? model.provenance.entropyBitsPerByte : nil,
           configuration: model.configuration.json,
           usedVocabularySize: model.tokenizer.vocabularySize,
-          bytesPerToken: RunText.bytesPerToken(model.tokenizer))
+          bytesPerToken: bytesPerToken)
       }
+      self.baselines = baselines
       let tokens = try session.communicator.share(text)
       let configuration = try RunConfiguration(json: note.configuration, path: "configuration")
       model =
@@ -121,18 +135,31 @@ struct Evaluate: ParsableCommand {
     }
   }
 
-  /// The text's name and tokens: the file that was named, or the run's own validation part.
-  private func tokens(_ trained: TrainedModel) throws -> (name: String, tokens: [Int32]) {
-    if let data {
-      return (data, try trained.tokenizer.encode(CorpusBuilder.text(at: data)))
+  /// The text's name and tokens: the file that was named, or the run's own validation part; and the
+  /// run's training part, where there are baselines to count.
+  private func read(
+    _ trained: TrainedModel
+  ) throws -> (name: String, tokens: TokenSequence, training: TokenSequence?) {
+    func tokens(_ text: [UInt8]) throws -> TokenSequence {
+      TokenSequence(
+        try trained.tokenizer.encode(text), vocabularySize: trained.tokenizer.vocabularySize)
     }
+    let own = data == nil || baselines ? try ownText(trained) : nil
+    let training = baselines ? try own.map { try tokens($0.training) } : nil
+    if let data { return (data, try tokens(CorpusBuilder.text(at: data)), training) }
+    return (
+      "\(own?.name ?? ""), validation", try tokens(own?.validation ?? []), training
+    )
+  }
+
+  private func ownText(_ trained: TrainedModel) throws -> Corpus {
     let settings = trained.configuration.data
     let corpus = try CorpusBuilder(environment: ProcessInfo.processInfo.environment)
       .build(Dataset(settings.dataset), validation: settings.validation)
     guard corpus.fingerprint == trained.provenance.dataFingerprint else {
       throw EvaluationDataError.changed(name: corpus.name)
     }
-    return ("\(corpus.name), validation", try trained.tokenizer.encode(corpus.validation))
+    return corpus
   }
 }
 

@@ -3,19 +3,22 @@
 /// A text to train on, before it is read.
 package enum Dataset: Sendable, Equatable {
   case shakespeare
+  case tinyStories
+  case wikitext2
   case stories(StoryLanguage)
   case file(path: String)
 
   /// The names, as a user writes them.
-  package static let names =
-    ["shakespeare"] + StoryLanguage.allCases.map { Dataset.stories($0).name }
+  package static let names = named.map(\.name)
+
+  private static let named: [Dataset] =
+    [.shakespeare, .tinyStories, .wikitext2] + StoryLanguage.allCases.map(Dataset.stories)
 
   /// A known name, or the path of a file that exists.
   /// - Throws: `CorpusError.missingFile` where the text looks like a path, else
   ///   `CorpusError.unknownDataset`.
   package init(_ text: String) throws(CorpusError) {
-    let named = [Dataset.shakespeare] + StoryLanguage.allCases.map(Dataset.stories)
-    if let dataset = named.first(where: { $0.name == text }) {
+    if let dataset = Self.named.first(where: { $0.name == text }) {
       self = dataset
     } else if TextFile.exists(text) {
       self = .file(path: text)
@@ -29,8 +32,36 @@ package enum Dataset: Sendable, Equatable {
   package var name: String {
     switch self {
     case .shakespeare: "shakespeare"
+    case .tinyStories: "tinystories"
+    case .wikitext2: "wikitext-2"
     case .stories(let language): "stories-\(language.rawValue)"
     case .file(let path): path
     }
+  }
+
+  /// The files that others publish of it.
+  package var files: PublishedFiles? {
+    switch self {
+    case .shakespeare: PublishedFiles(training: .shakespeare)
+    case .tinyStories:
+      PublishedFiles(training: .tinyStoriesTraining, validation: .tinyStoriesValidation)
+    case .wikitext2:
+      PublishedFiles(
+        training: .wikitext2Training, validation: .wikitext2Validation, test: .wikitext2Test)
+    case .stories, .file: nil
+    }
+  }
+}
+
+/// The parts of a published dataset; one file alone is split by a fraction.
+package struct PublishedFiles: Sendable {
+  package let training: PublishedFile
+  package let validation: PublishedFile?
+  package let test: PublishedFile?
+
+  init(training: PublishedFile, validation: PublishedFile? = nil, test: PublishedFile? = nil) {
+    self.training = training
+    self.validation = validation
+    self.test = test
   }
 }
