@@ -117,8 +117,8 @@ struct DataPrepare: ParsableCommand {
       order.validationFraction = fraction
     } else if !validation.isEmpty || !named.validation.isEmpty {
       order.validation = try InputFile.all(of: validation.isEmpty ? named.validation : validation)
-    } else if case .fraction(let standard) = ValidationPart.standard {
-      order.validationFraction = standard
+    } else {
+      order.validationFraction = ValidationPart.standardFraction
     }
     if let fraction = Self.fraction(test) {
       order.testFraction = fraction

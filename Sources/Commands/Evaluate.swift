@@ -23,6 +23,8 @@ struct Evaluate: ParsableCommand {
   var stride: Int?
   @Option(help: "Windows of one forward pass.")
   var microBatch = 4
+  @Flag(help: "Show what n-gram models of the run's training text reach on the same text.")
+  var baselines = false
   @Flag(help: "Print one JSON object.")
   var json = false
 
@@ -49,7 +51,9 @@ struct Evaluate: ParsableCommand {
       }
       bar?.finish()
       if session.communicator.isCoordinator {
-        try StandardOutput.printLine(report(result, started).text(json: json))
+        let table = started.baselines.map { "\n\n" + $0.text(model: result.loss) }
+        try StandardOutput.printLine(
+          report(result, started).text(json: json) + (json ? "" : table ?? ""))
       }
       return .done
     }
@@ -68,6 +72,7 @@ struct Evaluate: ParsableCommand {
       .text("protocol", stride == nil ? "windows side by side" : "sliding windows"),
       .count("window", started.windows.windowLength),
       .count("stride", stride ?? started.windows.windowLength),
+      json ? started.baselines.map { .list("baselines", $0.json) } : nil,
     ])
   }
 
@@ -80,28 +85,37 @@ struct Evaluate: ParsableCommand {
       /// JSON of the run's configuration.
       var configuration: String
       var usedVocabularySize: Int
-      var bytesPerToken: [Int32]
+      var bytesPerToken: [Double]
     }
 
     let model: GPT
     let windows: EvaluationSet
     let note: Note
+    /// On the coordinator, where they were asked for.
+    let baselines: BaselineTable?
 
     init(_ command: Evaluate, _ session: Session) throws {
       var trained: TrainedModel?
       var text: TokenSequence?
+      var baselines: BaselineTable?
       note = try session.communicator.coordinate(Note.self) {
         let model = try TrainedModel(command.source, team: session.team)
-        let (name, tokens) = try command.tokens(model, session.team)
+        let read = try command.read(model, session.team)
         trained = model
-        text = tokens
+        text = read.tokens
+        let bytesPerToken = read.tokens.bytesPerToken(model.tokenizer)
+        baselines = try read.training.map { training throws(CorpusError) in
+          try BaselineTable(
+            training: training, validation: read.tokens, bytesPerToken: bytesPerToken)
+        }
         return Note(
-          checkpoint: model.path, data: name,
+          checkpoint: model.path, data: read.name,
           entropyBitsPerByte: command.data == nil ? model.provenance.entropyBitsPerByte : nil,
           configuration: model.configuration.json,
           usedVocabularySize: model.tokenizer.vocabularySize,
-          bytesPerToken: RunText.bytesPerToken(model.tokenizer))
+          bytesPerToken: bytesPerToken)
       }
+      self.baselines = baselines
       let tokens = try session.communicator.share(text)
       let configuration = try RunConfiguration(json: note.configuration, path: "configuration")
       model =
@@ -121,19 +135,26 @@ struct Evaluate: ParsableCommand {
     }
   }
 
-  /// The text's name and tokens: what was named, or the run's own validation part.
-  private func tokens(
+  /// The text's name and tokens: what was named, or the run's own validation part; and the run's
+  /// training part, where there are baselines to count.
+  private func read(
     _ trained: TrainedModel, _ team: ThreadTeam
-  ) throws -> (name: String, tokens: TokenSequence) {
-    let texts = TrainedText(trained.tokenizer, team: team)
-    if let data { return (data, try texts.tokens(at: data)) }
-    let settings = trained.configuration.data
-    let (name, fingerprint, tokens) = try texts.validation(
-      settings, environment: ProcessInfo.processInfo.environment)
-    guard fingerprint == trained.provenance.dataFingerprint else {
-      throw EvaluationDataError.changed(name: name)
+  ) throws -> (name: String, tokens: TokenSequence, training: TokenSequence?) {
+    let texts = TrainedText(trained.tokenizer, spread: team.spread)
+    let own = data == nil || baselines ? try ownText(trained, texts) : nil
+    let training = baselines ? own?.training : nil
+    if let data { return (data, try texts.tokens(at: data), training) }
+    guard let own else { preconditionFailure("without --data the run's own text is read") }
+    return ("\(own.corpus.name), validation", own.validation, training)
+  }
+
+  private func ownText(_ trained: TrainedModel, _ texts: TrainedText) throws -> RunText {
+    let text = try texts.text(
+      trained.configuration.data, environment: ProcessInfo.processInfo.environment)
+    guard text.corpus.fingerprint == trained.provenance.dataFingerprint else {
+      throw EvaluationDataError.changed(name: text.corpus.name)
     }
-    return ("\(name), validation", tokens)
+    return text
   }
 }
 

@@ -17,11 +17,11 @@ package struct EvaluationSet {
   /// The windows of a range, one a row of a batch of so many rows; targets that do not count, and
   /// those of rows left over, are ignored ones.
   package let windows: (_ range: Range<Int>, _ rows: Int) throws -> TokenBatch
-  /// Bytes of each token's text, by id.
-  package let bytesPerToken: [Int32]
+  /// Bytes of text that each token stands for, by id.
+  package let bytesPerToken: [Double]
 
   package init(
-    windowCount: Int, windowLength: Int, bytesPerToken: [Int32],
+    windowCount: Int, windowLength: Int, bytesPerToken: [Double],
     windows: @escaping (_ range: Range<Int>, _ rows: Int) throws -> TokenBatch
   ) {
     self.windowCount = windowCount
@@ -66,7 +66,7 @@ package struct Evaluator {
   ) throws -> EvaluationResult {
     let own = communicator.ownShare(of: set.windowCount)
     var sum = LossSum()
-    var byteCount = 0
+    var byteCount = 0.0
     var first = own.lowerBound
     while first < own.upperBound {
       let end = min(first + microBatchSize, own.upperBound)
@@ -74,13 +74,13 @@ package struct Evaluator {
       let batch = try set.windows(first..<end, microBatchSize)
       sum += model.evaluate(batch)
       for target in batch.targets where target != TokenBatch.ignoredTarget {
-        byteCount += Int(set.bytesPerToken[Int(target)])
+        byteCount += set.bytesPerToken[Int(target)]
       }
       first = end
       progress(end - own.lowerBound, own.count)
     }
-    let totals = try communicator.sum([sum.total, Double(sum.tokenCount), Double(byteCount)])
+    let totals = try communicator.sum([sum.total, Double(sum.tokenCount), byteCount])
     return EvaluationResult(
-      lossTotal: totals[0], tokenCount: Int(totals[1]), byteCount: Int(totals[2]))
+      lossTotal: totals[0], tokenCount: Int(totals[1]), byteCount: Int(totals[2].rounded()))
   }
 }

@@ -96,7 +96,7 @@ struct Preparation {
     if values.products == .half && !halfIsFast {
       notify(
         .warning(
-          "training.precision: this CPU does not multiply bf16 itself; fp32 would be faster here"))
+          "training.precision: bf16 is not multiplied in hardware here; fp32 would be faster"))
     }
     notify(
       .information(

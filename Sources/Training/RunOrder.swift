@@ -6,7 +6,7 @@ struct RunOrder: Codable {
   /// JSON of the resolved configuration.
   var configuration: String
   var usedVocabularySize: Int
-  var bytesPerToken: [Int32]
+  var bytesPerToken: [Double]
   var finalStep: Int
   /// What makes it the final one.
   var limit: RunEnd.Limit

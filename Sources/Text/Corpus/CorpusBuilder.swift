@@ -2,12 +2,19 @@
 
 /// What `data.validation` may be.
 package enum ValidationPart: Sendable, Equatable {
+  /// The dataset's own validation file where it has one, else the last tenth of the text.
+  case standard
   /// The last part of the text, as a fraction of its characters (Unicode scalars).
   case fraction(Double)
   /// Another file; then the whole dataset is for training.
   case file(path: String)
 
-  package static let standard = ValidationPart.fraction(0.1)
+  package static let standardFraction = 0.1
+
+  /// Where a text is split that has no validation file.
+  fileprivate var fraction: Double {
+    if case .fraction(let fraction) = self { fraction } else { Self.standardFraction }
+  }
 }
 
 package struct CorpusBuilder: Sendable {
@@ -19,16 +26,21 @@ package struct CorpusBuilder: Sendable {
   private let environment: [String: String]
   private let storyByteCount: Int
   private let storySeed: UInt64
+  private let downloadProgress: (@Sendable (_ name: String, _ byteCount: Int) -> Void)?
 
-  /// - Parameter environment: says where the cache is, and whether downloads are allowed.
+  /// - Parameters:
+  ///   - environment: says where the cache is, and whether downloads are allowed.
+  ///   - downloadProgress: told now and then how much of which file has come.
   package init(
     environment: [String: String],
     storyTrainingByteCount: Int = Self.storyTrainingByteCount,
-    storySeed: UInt64 = Self.storySeed
+    storySeed: UInt64 = Self.storySeed,
+    downloadProgress: (@Sendable (_ name: String, _ byteCount: Int) -> Void)? = nil
   ) {
     self.environment = environment
     storyByteCount = storyTrainingByteCount
     self.storySeed = storySeed
+    self.downloadProgress = downloadProgress
   }
 
   /// - Throws: `CorpusError`; `.unavailable` only for a published file that cannot be had.
@@ -41,14 +53,43 @@ package struct CorpusBuilder: Sendable {
     switch dataset {
     case .stories(let language):
       return try stories(language, validation)
-    case .shakespeare:
-      let file = try PublishedFile.shakespeare.locate(environment: environment)
-      return try Self.corpus(dataset, Self.documents(at: file.path), validation, source: file.path)
     case .file(let path):
       return try Self.corpus(dataset, Self.documents(at: path), validation, source: path)
     case .prepared(let folder):
       preconditionFailure("\(folder) holds tokens, no text")
+    case .shakespeare, .tinyStories, .wikitext2:
+      var part = validation
+      var files = dataset.files.map { [$0.training] } ?? []
+      if part == .standard, let own = dataset.files?.validation { files.append(own) }
+      let paths = try locate(files, of: dataset)
+      if paths.count > 1 { part = .file(path: paths[1]) }
+      return try Self.corpus(dataset, Self.documents(at: paths[0]), part, source: paths[0])
     }
+  }
+
+  /// Paths of published files, in their order.
+  /// - Throws: `CorpusError.unavailable`, with where to put all that are missing.
+  private func locate(
+    _ files: [PublishedFile], of dataset: Dataset
+  ) throws(CorpusError) -> [String] {
+    var environment = self.environment
+    var paths: [String] = []
+    var missing: [(reason: String, path: String, url: String)] = []
+    for file in files {
+      do {
+        let progress = downloadProgress.map { tell in { (count: Int) in tell(file.name, count) } }
+        paths.append(try file.path(environment: environment, progress: progress))
+      } catch .unavailable(_, let reason, let path, let url) {
+        missing.append((reason, path, url))
+        // Without a network the next one would only cost its time-out.
+        environment[PublishedFile.offlineVariable] = "1"
+      }
+    }
+    guard let first = missing.first else { return paths }
+    throw .unavailable(
+      name: dataset.name, reason: first.reason,
+      cachePath: missing.map(\.path).joined(separator: " and "),
+      url: missing.map(\.url).joined(separator: " and "))
   }
 
   /// The text of a file, of the files of a folder or of those that a pattern matches.
@@ -73,9 +114,9 @@ package struct CorpusBuilder: Sendable {
       return Corpus(
         name: dataset.name, training: text, validation: try documents(at: path),
         source: "\(source), validation \(path)")
-    case .fraction(let fraction):
+    case .standard, .fraction:
       var training = text
-      let held = try splitOff(fraction, of: &training)
+      let held = try splitOff(validation.fraction, of: &training)
       return Corpus(name: dataset.name, training: training, validation: held, source: source)
     }
   }
@@ -115,7 +156,8 @@ package struct CorpusBuilder: Sendable {
     case .file(let path):
       held = try Self.documents(at: path)
       source += ", validation \(path)"
-    case .fraction(let fraction):
+    case .standard, .fraction:
+      let fraction = validation.fraction
       let count = Double(storyByteCount) * fraction / (1 - fraction)
       guard count < 1e12 else { throw .validationFraction(fraction) }
       var writer = StoryWriter(grammar, seed: storySeed, stream: 1)

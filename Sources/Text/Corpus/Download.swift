@@ -12,36 +12,106 @@ struct DownloadFailure: Error, Equatable {
 
 /// One download. curl brings the system's certificates and proxy settings, and a binary without a
 /// TLS library of its own stays small and static.
-struct Download {
+package struct Download {
   let url: String
   /// Environment of curl; `PATH` says where it is, `TRAINER_OFFLINE=1` that it may not run.
   let environment: [String: String]
+  let stallSeconds: Int
+  let progress: ((_ byteCount: Int) -> Void)?
 
   static let connectTimeoutSeconds = 5
-  static let timeoutSeconds = 60
+  /// A big file may take hours, but not stand still: slower than `slowestBytesPerSecond` for so
+  /// long, and the download ends.
+  package static let stallSeconds = 30
+  static let slowestBytesPerSecond = 1_000
 
-  /// Downloads to a temporary file beside `path`, and renames it once `isWhole` has seen it, so
-  /// that nobody ever reads half a file.
-  /// - Returns: what now stands at `path`.
-  func fetch(to path: String, isWhole: ([UInt8]) -> Bool) throws(DownloadFailure) -> [UInt8] {
+  /// Downloads to `path.partial`, and renames it once `isWhole` has seen it, so that nobody ever
+  /// reads half a file. What a failed download leaves there the next one goes on with. Processes
+  /// that want one file wait for each other.
+  func fetch(to path: String, isWhole: (_ path: String) -> Bool) throws(DownloadFailure) {
     if environment[PublishedFile.offlineVariable] == "1" {
       throw DownloadFailure(reason: "\(PublishedFile.offlineVariable)=1 forbids downloads")
     }
     try createFolder(of: path)
-    let partial = "\(path).\(getpid()).partial"
-    defer { _ = unsafe unlink(partial) }
-    try claim(partial)
-    let status = try runCurl(output: partial)
-    guard status == 0 else { throw DownloadFailure(reason: Self.meaning(ofCurlStatus: status)) }
-    let bytes: [UInt8]
-    do { bytes = try TextFile.contents(partial) } catch {
-      throw DownloadFailure(reason: "\(error)")
+    let partial = "\(path).partial"
+    let descriptor = try lock(partial)
+    defer {
+      if size(of: descriptor) == 0 { _ = unsafe unlink(partial) }
+      _ = close(descriptor)
     }
-    guard isWhole(bytes) else {
-      throw DownloadFailure(reason: "\(url) answered with another file (SHA-256 differs)")
+    // The process that was waited for may have brought it.
+    if TextFile.exists(path) && isWhole(path) {
+      _ = unsafe unlink(partial)
+      return
+    }
+    var isContinued = size(of: descriptor) > 0
+    while true {
+      try runToTheEnd(partial, descriptor, isWhole, isContinued: &isContinued)
+      if isWhole(partial) { break }
+      guard isContinued else {
+        _ = unsafe unlink(partial)
+        throw DownloadFailure(reason: "\(url) answered with another file (SHA-256 differs)")
+      }
+      // What was there may have been the beginning of something else.
+      isContinued = false
+      guard ftruncate(descriptor, 0) == 0 else { throw cannotWrite(partial) }
     }
     guard unsafe rename(partial, path) == 0 else { throw cannotWrite(path) }
-    return bytes
+  }
+
+  /// Runs curl until it has the end of the file: again after a lost connection, as long as each run
+  /// brings something.
+  private func runToTheEnd(
+    _ partial: String, _ descriptor: Int32, _ isWhole: (_ path: String) -> Bool,
+    isContinued: inout Bool
+  ) throws(DownloadFailure) {
+    while true {
+      let before = size(of: descriptor)
+      let status = try runCurl(output: partial, descriptor)
+      switch status {
+      case 0: return
+      // The server cannot go on from there: the caller starts again.
+      case 33, 36:
+        if isContinued { return }
+      // HTTP 416: there was nothing to go on with.
+      case 22:
+        if isContinued && isWhole(partial) { return }
+      case 18, 28, 55, 56, 92:
+        if size(of: descriptor) > before {
+          isContinued = true
+          continue
+        }
+      default: break
+      }
+      throw DownloadFailure(reason: meaning(ofCurlStatus: status))
+    }
+  }
+
+  /// Opens the partial file, created where it is missing, for this process alone: a folder that
+  /// cannot be written is told before the network.
+  private func lock(_ partial: String) throws(DownloadFailure) -> Int32 {
+    while true {
+      let descriptor = unsafe open(partial, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+      guard descriptor >= 0 else { throw cannotWrite(partial) }
+      while flock(descriptor, LOCK_EX) != 0 {
+        // Some network file systems have no locks: then there is nobody to wait for.
+        if errno != EINTR { break }
+      }
+      // Whoever was waited for has renamed or removed it.
+      var own = stat()
+      var present = stat()
+      if unsafe fstat(descriptor, &own) == 0, unsafe stat(partial, &present) == 0,
+        own.st_ino == present.st_ino
+      {
+        return descriptor
+      }
+      _ = close(descriptor)
+    }
+  }
+
+  private func size(of descriptor: Int32) -> Int {
+    var status = stat()
+    return unsafe fstat(descriptor, &status) == 0 ? Int(status.st_size) : 0
   }
 
   private func createFolder(of path: String) throws(DownloadFailure) {
@@ -53,25 +123,19 @@ struct Download {
     }
   }
 
-  /// Creates the temporary file: a folder that cannot be written is told before the network.
-  private func claim(_ partial: String) throws(DownloadFailure) {
-    let descriptor = unsafe open(partial, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
-    guard descriptor >= 0 else { throw cannotWrite(partial) }
-    _ = close(descriptor)
-  }
-
   private func cannotWrite(_ path: String) -> DownloadFailure {
     DownloadFailure(reason: "\(path) cannot be written: \(TextFile.message(errno))")
   }
 
   /// Exit status of curl; 128 + signal if one ended it.
-  private func runCurl(output: String) throws(DownloadFailure) -> Int32 {
+  private func runCurl(output: String, _ descriptor: Int32) throws(DownloadFailure) -> Int32 {
     guard let curl = curlPath else {
       throw DownloadFailure(reason: "there is no curl to download with")
     }
     let arguments = [
-      "curl", "-fsSL", "--connect-timeout", "\(Self.connectTimeoutSeconds)",
-      "--max-time", "\(Self.timeoutSeconds)", "-o", output, url,
+      "curl", "-o", output, "-C", "-", "-fsSL",
+      "--connect-timeout", "\(Self.connectTimeoutSeconds)",
+      "--speed-limit", "\(Self.slowestBytesPerSecond)", "--speed-time", "\(stallSeconds)", url,
     ]
     // Sorted, because a dictionary has no order of its own.
     let variables = environment.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
@@ -86,14 +150,27 @@ struct Download {
     guard code == 0 else {
       throw DownloadFailure(reason: "curl cannot be started: \(TextFile.message(code))")
     }
-    var status: Int32 = 0
-    while unsafe waitpid(process, &status, 0) < 0 {
-      guard errno == EINTR else {
-        throw DownloadFailure(reason: "curl was lost: \(TextFile.message(errno))")
-      }
-    }
+    let status = try wait(for: process) { progress?(size(of: descriptor)) }
     let signal = status & 0x7f
     return signal == 0 ? (status >> 8) & 0xff : 128 + signal
+  }
+
+  /// Status of a child once it has ended.
+  private func wait(
+    for process: pid_t, _ tick: () -> Void
+  ) throws(DownloadFailure) -> Int32 {
+    var status: Int32 = 0
+    while true {
+      let ended = unsafe waitpid(process, &status, progress == nil ? 0 : WNOHANG)
+      if ended == process { return status }
+      guard ended == 0 || errno == EINTR else {
+        throw DownloadFailure(reason: "curl was lost: \(TextFile.message(errno))")
+      }
+      if ended == 0 {
+        tick()
+        usleep(200_000)
+      }
+    }
   }
 
   /// The first executable `curl` on the path.
@@ -103,13 +180,14 @@ struct Download {
   }
 
   /// From curl's manual, section "EXIT CODES".
-  private static func meaning(ofCurlStatus status: Int32) -> String {
+  private func meaning(ofCurlStatus status: Int32) -> String {
     switch status {
     case 5, 6: "the host's name cannot be resolved (no network?)"
     case 7: "the host cannot be reached (no network?)"
     case 22: "the server refused the file"
     case 23: "the download cannot be written (disk full?)"
-    case 28: "the download took too long"
+    case 18, 55, 56, 92: "the connection was lost; what has come is kept for the next time"
+    case 28: "nothing came for \(stallSeconds) seconds; what has come is kept for the next time"
     case 35, 60, 77: "no trusted connection to the host (TLS)"
     default: "curl ended with status \(status)"
     }

@@ -1,4 +1,4 @@
-// The three published files the trainer knows by name, and how they are found.
+// The published files the trainer knows by name, and how they are found.
 import Crypto
 import FoundationEssentials
 
@@ -38,51 +38,96 @@ package struct PublishedFile: Sendable, Equatable {
     sha256: "196139668be63f3b5d6574427317ae82f612a97c5d1cdaf36ed2256dbf636783",
     cachePath: "gpt2/encoder.json")
 
+  /// The WikiText-2 files stand at the last commit that changed them.
+  private static func wikitext(_ part: String, _ sha256: String) -> PublishedFile {
+    PublishedFile(
+      name: "wikitext-2 \(part)",
+      url: "https://raw.githubusercontent.com/pytorch/examples/"
+        + "d5678bc8ac0cdd79dbd5e44d4130271018bcec4e/word_language_model/data/wikitext-2/\(part).txt",
+      sha256: sha256, cachePath: "wikitext-2/\(part).txt")
+  }
+
+  /// Merity and others 2016, tokenized into words, rare ones replaced by `<unk>`.
+  package static let wikitext2Training = wikitext(
+    "train", "9e9fa1ad55b1c2c95b08e37dd8e653f638fac2c6de904b79e813611eefbc985f")
+  package static let wikitext2Validation = wikitext(
+    "valid", "f0737ed31fc1329026e95cb8b98e19c2a182c39c240ab909dc31abf2f8af58e8")
+  package static let wikitext2Test = wikitext(
+    "test", "d790b833ef8cf03a90db7bf1271b7520b83c45ce07ba3c1a9699df81e239eca0")
+
+  private static func tinyStories(_ part: String, _ sha256: String) -> PublishedFile {
+    PublishedFile(
+      name: "tinystories \(part)",
+      url: "https://huggingface.co/datasets/roneneldan/TinyStories/resolve/"
+        + "f54c09fd23315a6f9c86f9dc80f725de7d8f9c64/TinyStoriesV2-GPT4-\(part).txt",
+      sha256: sha256, cachePath: "tinystories/TinyStoriesV2-GPT4-\(part).txt")
+  }
+
+  /// Eldan and Li 2023, the stories by GPT-4 alone: 2.2 GB.
+  package static let tinyStoriesTraining = tinyStories(
+    "train", "6418d412de72888f52b5142c761ac21a582f7d1166f0bfbdb5f03ccfdec90443")
+  package static let tinyStoriesValidation = tinyStories(
+    "valid", "6874bae9a4c1a4e7edcf0e53b86c17817e9cf881fc75ff2368da457b80c0585d")
+
   /// A file that is there and whole.
   package struct Located: Sendable, Equatable {
     package let path: String
     package let bytes: [UInt8]
   }
 
-  /// Looks in the cache, then downloads into it.
+  /// The file's bytes; as `path`, for files that fit in memory.
+  package func locate(environment: [String: String]) throws(CorpusError) -> Located {
+    let path = try path(environment: environment)
+    return Located(path: path, bytes: try TextFile.contents(path))
+  }
+
+  /// Looks in the cache, then downloads into it. The file is checked, but never held in memory.
   ///
   /// A cached file with another SHA-256, for example a truncated one, is replaced; where that
   /// fails it stays as it is. `TRAINER_OFFLINE=1` rules the download out.
+  /// - Parameters:
+  ///   - stallSeconds: for how long a download may stand still.
+  ///   - progress: told now and then how many bytes have been downloaded.
   /// - Throws: `CorpusError.unavailable`, with the reason and where to put the file by hand.
-  package func locate(environment: [String: String]) throws(CorpusError) -> Located {
+  package func path(
+    environment: [String: String], stallSeconds: Int = Download.stallSeconds,
+    progress: ((_ byteCount: Int) -> Void)? = nil
+  ) throws(CorpusError) -> String {
     guard let cache = CacheFolder(environment: environment) else {
       throw unavailable("neither TRAINER_CACHE nor HOME is set", at: cachePath)
     }
     let path = cache.path(of: cachePath)
     var faults: [String] = []
-    switch cached(path) {
-    case .whole(let bytes): return Located(path: path, bytes: bytes)
+    switch state(of: path) {
+    case .whole: return path
     case .absent: break
     case .faulty(let reason): faults.append(reason)
     }
     do {
-      let download = Download(url: url, environment: environment)
-      let bytes = try download.fetch(to: path) { sha256 == Self.sha256(of: $0) }
-      return Located(path: path, bytes: bytes)
+      let download = Download(
+        url: url, environment: environment, stallSeconds: stallSeconds, progress: progress)
+      try download.fetch(to: path) { state(of: $0) == .whole }
+      return path
     } catch {
       faults.append(error.reason)
       throw unavailable(faults.joined(separator: ", and "), at: path)
     }
   }
 
-  private enum Cached {
-    case whole([UInt8])
+  private enum State: Equatable {
+    case whole
     case absent
     case faulty(String)
   }
 
-  private func cached(_ path: String) -> Cached {
+  private func state(of path: String) -> State {
     do {
-      let bytes = try TextFile.contents(path)
-      guard Self.sha256(of: bytes) == sha256 else {
-        return .faulty("the cached file is damaged (\(bytes.count) bytes, SHA-256 differs)")
+      var hash = SHA256()
+      let count = try TextFile.forEachChunk(of: path) { hash.update(data: $0) }
+      guard hash.finalize().hexadecimal == sha256 else {
+        return .faulty("the cached file is damaged (\(count) bytes, SHA-256 differs)")
       }
-      return .whole(bytes)
+      return .whole
     } catch .missingFile {
       return .absent
     } catch {
@@ -93,9 +138,6 @@ package struct PublishedFile: Sendable, Equatable {
   private func unavailable(_ reason: String, at path: String) -> CorpusError {
     .unavailable(name: name, reason: reason, cachePath: path, url: url)
   }
-
-  /// SHA-256 in lowercase hexadecimal.
-  static func sha256(of bytes: [UInt8]) -> String { SHA256.hash(data: bytes).hexadecimal }
 }
 
 extension Digest {

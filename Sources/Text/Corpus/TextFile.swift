@@ -1,4 +1,4 @@
-// Reads a whole file at once.
+// Reads a file, at once or in chunks.
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Musl)
@@ -29,6 +29,26 @@ enum TextFile {
       bytes.removeLast(room - count)
       if count == 0 { return bytes }
       room = max(room - count, 1 << 16)
+    }
+  }
+
+  /// Reads a file without holding more of it than a chunk.
+  /// - Returns: its number of bytes.
+  static func forEachChunk(
+    of path: String, _ body: (ArraySlice<UInt8>) -> Void
+  ) throws(CorpusError) -> Int {
+    let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw failure(path, errno) }
+    defer { _ = close(descriptor) }
+    var bytes = [UInt8](repeating: 0, count: 1 << 20)
+    var total = 0
+    while true {
+      let count = readChunk(descriptor, into: &bytes, from: 0)
+      if count < 0 && errno == EISDIR { throw .isDirectory(path: path) }
+      guard count >= 0 else { throw failure(path, errno) }
+      if count == 0 { return total }
+      body(bytes[..<count])
+      total += count
     }
   }
 

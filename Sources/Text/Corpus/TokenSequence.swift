@@ -11,6 +11,8 @@ package struct TokenSequence: Sendable, Equatable {
   private let storage: Storage
   /// Those of a mapped file stay there.
   private let documentEnds: [Int]
+  /// Bytes of the text that was tokenized, where known.
+  package private(set) var textByteCount: Int?
 
   /// - Parameter documentEnds: places behind a document's last token, ascending.
   ///   Precondition: `tokens` lie in 0..<`vocabularySize`.
@@ -24,7 +26,10 @@ package struct TokenSequence: Sendable, Equatable {
     self.documentEnds = documentEnds
   }
 
-  package init(_ file: TokenFile) { self.init(.mapped(file), []) }
+  package init(_ file: TokenFile) {
+    self.init(.mapped(file), [])
+    textByteCount = file.header.textByteCount
+  }
 
   private init(_ storage: Storage, _ documentEnds: [Int]) {
     self.storage = storage
@@ -83,6 +88,7 @@ package struct TokenSequence: Sendable, Equatable {
   /// The tokens of a text that was encoded in one go.
   package init(_ encoded: EncodedSegment, vocabularySize: Int) {
     documentEnds = encoded.ends
+    textByteCount = encoded.byteCount
     let width = TokenBytes.width(vocabularySize: vocabularySize)
     storage =
       width == MemoryLayout<UInt16>.size

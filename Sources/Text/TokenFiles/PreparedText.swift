@@ -142,6 +142,10 @@ package struct PreparedText: Sendable {
     return hash.finalize().hexadecimal
   }
 
+  package var description: CorpusDescription {
+    CorpusDescription(name: folder, source: folder, fingerprint: fingerprint)
+  }
+
   /// Writes what stands beside the token files. The manifest comes last: with it the folder is
   /// complete.
   /// - Throws: `CorpusError.unwritable`

@@ -23,7 +23,7 @@ package final class TokenFile: @unchecked Sendable {
 
   /// The kernel maps so much around a page that is asked for.
   private static let faultAround = 128 << 10
-  private static let residentLimit = 16 << 20
+  private static let residentLimit = 4 << 20
 
   /// - Throws: `CorpusError` for a file that is not there, foreign, truncated or damaged.
   package init(path: String) throws(CorpusError) {

@@ -26,13 +26,14 @@ extension ConfigurationKey.Kind {
     case .text(let optional): return "it takes a text" + orNull(optional)
     case .choice(let choices):
       return "it takes \(choices.map(JSONValue.quoted).joined(separator: " or "))"
-    case .fractionOrPath: return "it takes a number above 0 to below 1, or the path of a file"
+    case .fractionOrPath: return "it takes a number above 0 to below 1, the path of a file, or null"
     }
   }
 
   func allows(_ value: JSONValue) -> Bool {
     switch (self, value) {
-    case (.integer(_, true), .null), (.number(_, _, _, true), .null), (.text(true), .null):
+    case (.integer(_, true), .null), (.number(_, _, _, true), .null), (.text(true), .null),
+      (.fractionOrPath, .null):
       return true
     case (.integer(let range, _), .number): return value.integer.map(range.contains) ?? false
     case (.number(let range, let lowerIsOpen, let upperIsOpen, _), .number(let number)):
@@ -58,7 +59,7 @@ extension ConfigurationKey.Kind {
   /// A flag's text as a value: texts stand without quotes there.
   func value(ofText text: String) -> JSONValue {
     switch self {
-    case .text(true) where text == "null": return .null
+    case .text(true) where text == "null", .fractionOrPath where text == "null": return .null
     case .text, .choice: return .string(text)
     case .fractionOrPath: return Double(text).map(JSONValue.number) ?? .string(text)
     case .integer, .number, .boolean:

@@ -12,7 +12,7 @@ package struct ConfigurationKey: Sendable {
     case boolean
     case text(optional: Bool)
     case choice([String])
-    /// A fraction between 0 and 1, or the path of a file.
+    /// A fraction between 0 and 1, the path of a file, or null.
     case fractionOrPath
   }
 
@@ -64,9 +64,11 @@ package struct ConfigurationKey: Sendable {
     text("data.dataset", \.data.dataset, mayChange: true, "A dataset's name or a text file"),
     ConfigurationKey(
       path: "data.validation", kind: .fractionOrPath,
-      help: "Fraction of the text, or a text file, for validation", mayChange: true,
+      help: "Fraction of the text, or a text file, for validation; null: the dataset's own "
+        + "validation file, else a tenth", mayChange: true,
       get: {
         switch $0.data.validation {
+        case .standard: .null
         case .fraction(let fraction): .number(fraction)
         case .file(let path): .string(path)
         }
@@ -75,7 +77,7 @@ package struct ConfigurationKey: Sendable {
         switch $1 {
         case .number(let fraction): $0.data.validation = .fraction(fraction)
         case .string(let path): $0.data.validation = .file(path: path)
-        default: break
+        default: $0.data.validation = .standard
         }
       }),
     choice(

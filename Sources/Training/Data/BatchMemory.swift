@@ -23,7 +23,7 @@ final class BatchMemory {
 
 extension EvaluationSet {
   /// The windows of a text, as a model takes them.
-  package init(_ windows: EvaluationWindows, bytesPerToken: [Int32]) {
+  package init(_ windows: EvaluationWindows, bytesPerToken: [Double]) {
     let memory = BatchMemory()
     self.init(
       windowCount: windows.count, windowLength: windows.windowLength, bytesPerToken: bytesPerToken

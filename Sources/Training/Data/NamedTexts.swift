@@ -12,13 +12,18 @@ package struct NamedTexts {
   /// - Throws: `CorpusError.unavailable` for a published file that cannot be had.
   package init(_ names: [String], environment: [String: String]) throws {
     for name in names {
-      switch Dataset.named(name) {
-      case .shakespeare:
-        training.append(try PublishedFile.shakespeare.locate(environment: environment).path)
-      case .stories(let language):
-        try addStories(language, environment)
-      case .file, .prepared, nil:
+      guard let dataset = Dataset.named(name) else {
         training.append(name)
+        continue
+      }
+      if case .stories(let language) = dataset { try addStories(language, environment) }
+      guard let files = dataset.files else { continue }
+      training.append(try files.training.path(environment: environment))
+      for file in [files.validation].compactMap({ $0 }) {
+        validation.append(try file.path(environment: environment))
+      }
+      for file in [files.test].compactMap({ $0 }) {
+        test.append(try file.path(environment: environment))
       }
     }
   }

@@ -9,12 +9,8 @@ package struct RunText {
   package let tokenizer: any Tokenizer
   package let corpus: CorpusDescription
 
-  /// Bytes of each token's text, by id.
-  package var bytesPerToken: [Int32] { Self.bytesPerToken(tokenizer) }
-
-  package static func bytesPerToken(_ tokenizer: any Tokenizer) -> [Int32] {
-    (0..<Int32(tokenizer.vocabularySize)).map { Int32(tokenizer.bytes(of: $0).count) }
-  }
+  /// Bytes of the validation text that each token stands for, by id.
+  package var bytesPerToken: [Double] { validation.bytesPerToken(tokenizer) }
 }
 
 /// Finds text and tokenizer for a configuration, and what to take instead where a published file is
@@ -62,16 +58,7 @@ package struct RunTextPreparation {
     }
     let corpus = try self.corpus(&configuration)
     let tokenizer = try self.tokenizer(&configuration, corpus)
-    let encoder = SegmentEncoder(
-      tokenizer, DocumentSeparator(tokenizer, documentCount: corpus.documentCount))
-    func tokens(_ text: DocumentText) throws -> TokenSequence {
-      TokenSequence(
-        try encoder.encode(Segment(text), spread: spread),
-        vocabularySize: tokenizer.vocabularySize)
-    }
-    return RunText(
-      training: try tokens(corpus.training), validation: try tokens(corpus.validation),
-      tokenizer: tokenizer, corpus: corpus.description)
+    return try TrainedText(tokenizer, spread: spread).text(corpus)
   }
 
   /// Prepared text brings its tokenizer; one that the configuration asks for must be the same.
@@ -90,7 +77,7 @@ package struct RunTextPreparation {
       training: TokenSequence(try text.file(of: .training)),
       validation: TokenSequence(try text.file(of: .validation)),
       tokenizer: text.tokenizer,
-      corpus: CorpusDescription(name: folder, source: folder, fingerprint: text.fingerprint))
+      corpus: text.description)
   }
 
   /// The configuration says which tokenizer prepared the text, unless the user says otherwise.

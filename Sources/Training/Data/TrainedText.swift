@@ -5,11 +5,12 @@ import Text
 /// Turns texts into tokens of one tokenizer.
 package struct TrainedText {
   private let tokenizer: any Tokenizer
-  private let team: ThreadTeam
+  private let spread: Spread
 
-  package init(_ tokenizer: any Tokenizer, team: ThreadTeam) {
+  /// - Parameter spread: runs the tokenizer on several threads.
+  package init(_ tokenizer: any Tokenizer, spread: @escaping Spread) {
     self.tokenizer = tokenizer
-    self.team = team
+    self.spread = spread
   }
 
   /// The tokens of a text file, of a folder or pattern of them, of a prepared folder's validation
@@ -25,22 +26,30 @@ package struct TrainedText {
     return try encode(text, documentCount: text.ends.count)
   }
 
-  /// The validation part of a run's data.
+  /// A run's data.
   /// - Throws: `CorpusError`, `TokenizerError`
-  package func validation(
+  package func text(
     _ data: RunConfiguration.Data, environment: [String: String]
-  ) throws -> (name: String, fingerprint: String, tokens: TokenSequence) {
+  ) throws -> RunText {
     let dataset = try Dataset(data.dataset)
     if case .prepared(let folder) = dataset {
       let text = try PreparedText(folder: folder)
-      return (folder, text.fingerprint, try tokens(text.file(of: .validation)))
+      return RunText(
+        training: try tokens(text.file(of: .training)),
+        validation: try tokens(text.file(of: .validation)), tokenizer: tokenizer,
+        corpus: text.description)
     }
     let corpus = try CorpusBuilder(environment: environment)
       .build(dataset, validation: data.validation)
-    return (
-      corpus.description.name, corpus.description.fingerprint,
-      try encode(corpus.validation, documentCount: corpus.documentCount)
-    )
+    return try text(corpus)
+  }
+
+  /// - Throws: `TokenizerError`
+  package func text(_ corpus: Corpus) throws -> RunText {
+    RunText(
+      training: try encode(corpus.training, documentCount: corpus.documentCount),
+      validation: try encode(corpus.validation, documentCount: corpus.documentCount),
+      tokenizer: tokenizer, corpus: corpus.description)
   }
 
   /// - Parameter documentCount: of the whole corpus: where there is one only, nothing marks its end.
@@ -49,7 +58,7 @@ package struct TrainedText {
     let encoder = SegmentEncoder(
       tokenizer, DocumentSeparator(tokenizer, documentCount: documentCount))
     return TokenSequence(
-      try encoder.encode(Segment(text), spread: team.spread),
+      try encoder.encode(Segment(text), spread: spread),
       vocabularySize: tokenizer.vocabularySize)
   }
 
