@@ -42,6 +42,12 @@ struct Preparation {
       tokenizer: (origin ?? stored)?.tokenizer, isFixed: origin != nil)
     text = try preparation.prepare(&configuration)
     if let warning = preparation.warning { notify(.warning(warning)) }
+    if let share = try text.training.unknownShare(text.tokenizer), share > 0 {
+      notify(
+        .information(
+          "\(NumberText.fixed(100 * share, 1)) % of the training tokens stand for words that the "
+            + "tokenizer does not know"))
+    }
     try Self.settleVocabulary(&configuration, text.tokenizer.vocabularySize)
     let provenance = Provenance(
       trainer: request.version, text: text,

@@ -16,6 +16,8 @@ package enum CorpusError: Error, Equatable {
   /// The system refused to open or read the file.
   case unreadableFile(path: String, reason: String)
   case emptyFile(path: String)
+  /// Characters that the tokenizer of a model lacks; the most frequent ones as people read them.
+  case inexpressible(name: String, count: Int, kinds: Int, most: [String])
   /// A folder without a file that looks like text.
   case emptyFolder(path: String, suffixes: [String])
   /// A line that is no document; found at a byte offset, told by its number.
@@ -56,14 +58,18 @@ extension CorpusError: CustomStringConvertible {
         + "these are tokens of another tokenizer, or damaged"
     case .emptyFile(let path):
       "\(path): holds no text"
+    case .inexpressible(let name, let count, let kinds, let most):
+      "\(name): the model's tokenizer lacks \(kinds) of its characters, \(count) in all: "
+        + most.joined(separator: ", ") + (kinds > most.count ? ", …" : "")
+        + "; replace them, or train a new model"
     case .emptyFolder(let path, let suffixes):
       "\(path): there is no text file in this folder; names end in "
         + "\(suffixes.joined(separator: ", ")), or in one of these and .gz"
     case .badLine(let path, let offset, let line, let reason):
       "\(path):\(line.map(String.init) ?? "byte \(offset)"): \(reason)"
     case .invalidUTF8(let path, let offset):
-      "\(path): not valid UTF-8 at byte \(offset); convert it, for example with iconv, or replace "
-        + "what is invalid with --replace-invalid"
+      "\(path): not valid UTF-8 at byte \(offset); convert it, for example with iconv, or "
+        + "use trainer data prepare --replace-invalid"
     case .unavailable(let name, let reason, let cachePath, let url):
       "\(name) is not available: \(reason); put \(url) at \(cachePath)"
     case .validationFraction(let fraction):

@@ -8,7 +8,7 @@ enum JSONDocument {
   }
 
   static func text(of line: ArraySlice<UInt8>) throws(Fault) -> [UInt8] {
-    var reader = JSONReader(Array(line), path: "")
+    var reader = JSONReader(Array(line), path: "", subject: "line")
     do throws(TokenizerError) {
       return try text(&reader)
     } catch {

@@ -5,14 +5,17 @@
 struct JSONReader {
   /// Name of the text in errors.
   let path: String
+  /// What the text is, in errors.
+  private let subject: String
   private let text: [UInt8]
   private(set) var offset = 0
   private var depth = 0
   private static let greatestDepth = 200
 
-  init(_ text: [UInt8], path: String) {
+  init(_ text: [UInt8], path: String, subject: String = "file") {
     self.text = text
     self.path = path
+    self.subject = subject
   }
 
   func fault(_ reason: String, at offset: Int) -> TokenizerError {
@@ -21,7 +24,7 @@ struct JSONReader {
 
   private func unexpected(_ wanted: String) -> TokenizerError {
     let found =
-      offset < text.count ? "" : "the file ends early (\(text.count) bytes); is it truncated? "
+      offset < text.count ? "" : "the \(subject) ends early (\(text.count) bytes); is it truncated? "
     return fault("\(found)\(wanted) expected", at: offset)
   }
 
