@@ -38,12 +38,14 @@ struct TrainedModel {
   let configuration: RunConfiguration
   let provenance: Provenance
 
+  /// - Parameters:
+  ///   - checkpoint: a file, or a run folder.
+  ///   - precision: of products; nil for what the run was trained in.
   /// - Throws: `CheckpointError`
-  /// - Parameter precision: of products; nil for what the run was trained in.
   init(
-    _ source: CheckpointOptions, precision: ProductPrecision? = nil, team: ThreadTeam
+    at checkpoint: String, precision: ProductPrecision? = nil, team: ThreadTeam
   ) throws {
-    path = try CheckpointOptions.file(source.checkpoint)
+    path = try CheckpointOptions.file(checkpoint)
     let reader = try CheckpointReader(path: path)
     let stored = try StoredRun(reader)
     configuration = stored.configuration

@@ -15,8 +15,13 @@ struct Evaluate: ParsableCommand {
     discussion: "Without --data, on the validation part of the run's own text. Under mpirun the "
       + "ranks share the work; the result is the same.")
 
-  @OptionGroup var source: CheckpointOptions
-  @Option(help: ArgumentHelp("Text file to evaluate on.", valueName: "file"))
+  @Option(
+    name: .customLong("checkpoint"),
+    help: ArgumentHelp(
+      "Checkpoint, or a run folder, whose best checkpoint is taken; several are compared.",
+      valueName: "path"))
+  var checkpoints: [String]
+  @Option(help: ArgumentHelp("Text or prepared tokens to evaluate on.", valueName: "path"))
   var data: String?
   @Option(
     help: "Tokens between windows; later windows score only what no window before has scored.")
@@ -29,37 +34,53 @@ struct Evaluate: ParsableCommand {
   var json = false
 
   func validate() throws {
+    guard !checkpoints.isEmpty else { throw ValidationError("name a --checkpoint") }
     guard microBatch >= 1 else { throw ValidationError("--micro-batch \(microBatch): at least 1") }
     guard stride ?? 1 >= 1 else { throw ValidationError("--stride \(stride ?? 0): at least 1") }
   }
 
   func run() throws {
     Session.run { session in
-      let started = try Started(self, session)
-      let bar =
-        session.communicator.isCoordinator && !json
-        ? ProgressBar(
-          title: "evaluate", total: started.windows.windowCount, unit: .items("windows"),
-          console: session.console) : nil
-      let ranks = session.communicator.size
-      let result = try Evaluator(
-        model: started.model, communicator: session.communicator,
-        // More rows than a rank has windows would only be padding.
-        microBatchSize: min(microBatch, (started.windows.windowCount + ranks - 1) / ranks)
-      ).evaluate(started.windows) { done, _ in
-        bar?.update(done: min(done * ranks, started.windows.windowCount))
+      var rows: [(start: EvaluationStart, result: EvaluationResult)] = []
+      for checkpoint in checkpoints {
+        let start = try EvaluationStart(self, checkpoint, session)
+        rows.append((start, try measure(start, session)))
       }
-      bar?.finish()
-      if session.communicator.isCoordinator {
-        let table = started.baselines.map { "\n\n" + $0.text(model: result.loss) }
+      guard session.communicator.isCoordinator else { return .done }
+      if let row = rows.first, rows.count == 1 {
+        let table = row.start.baselines.map { "\n\n" + $0.text(model: row.result.loss) }
         try StandardOutput.printLine(
-          report(result, started).text(json: json) + (json ? "" : table ?? ""))
+          report(row.result, row.start).text(json: json) + (json ? "" : table ?? ""))
+      } else {
+        let table = EvaluationTable(rows.map { ($0.start.note, $0.result) })
+        try StandardOutput.printLine(
+          json
+            ? JSONValue.array(rows.map { report($0.result, $0.start).json }).compact : table.text)
       }
       return .done
     }
   }
 
-  private func report(_ result: EvaluationResult, _ started: Started) -> FieldReport {
+  private func measure(
+    _ start: EvaluationStart, _ session: Session
+  ) throws -> EvaluationResult {
+    let bar =
+      session.communicator.isCoordinator && !json
+      ? ProgressBar(
+        title: "evaluate", total: start.windows.windowCount, unit: .items("windows"),
+        console: session.console) : nil
+    defer { bar?.finish() }
+    let ranks = session.communicator.size
+    return try Evaluator(
+      model: start.model, communicator: session.communicator,
+      // More rows than a rank has windows would only be padding.
+      microBatchSize: min(microBatch, (start.windows.windowCount + ranks - 1) / ranks)
+    ).evaluate(start.windows) { done, _ in
+      bar?.update(done: min(done * ranks, start.windows.windowCount))
+    }
+  }
+
+  private func report(_ result: EvaluationResult, _ started: EvaluationStart) -> FieldReport {
     FieldReport([
       .text("checkpoint", started.note.checkpoint),
       .text("data", started.note.data),
@@ -69,103 +90,10 @@ struct Evaluate: ParsableCommand {
       .optional("entropy_bits_per_byte", started.note.entropyBitsPerByte, decimals: 6),
       .count("tokens", result.tokenCount),
       .count("bytes", result.byteCount),
-      .text("protocol", stride == nil ? "windows side by side" : "sliding windows"),
+      .text("protocol", started.note.windows),
       .count("window", started.windows.windowLength),
       .count("stride", stride ?? started.windows.windowLength),
       json ? started.baselines.map { .list("baselines", $0.json) } : nil,
     ])
-  }
-
-  /// Model and windows on every rank, from what the coordinator reads.
-  private struct Started {
-    struct Note: Codable {
-      var checkpoint: String
-      var data: String
-      var entropyBitsPerByte: Double?
-      /// JSON of the run's configuration.
-      var configuration: String
-      var usedVocabularySize: Int
-      var bytesPerToken: [Double]
-    }
-
-    let model: GPT
-    let windows: EvaluationSet
-    let note: Note
-    /// On the coordinator, where they were asked for.
-    let baselines: BaselineTable?
-
-    init(_ command: Evaluate, _ session: Session) throws {
-      var trained: TrainedModel?
-      var text: TokenSequence?
-      var baselines: BaselineTable?
-      note = try session.communicator.coordinate(Note.self) {
-        let model = try TrainedModel(command.source, team: session.team)
-        let read = try command.read(model, session.team)
-        trained = model
-        text = read.tokens
-        let bytesPerToken = read.tokens.bytesPerToken(model.tokenizer)
-        baselines = try read.training.map { training throws(CorpusError) in
-          try BaselineTable(
-            training: training, validation: read.tokens, bytesPerToken: bytesPerToken)
-        }
-        return Note(
-          checkpoint: model.path, data: read.name,
-          entropyBitsPerByte: command.data == nil ? model.provenance.entropyBitsPerByte : nil,
-          configuration: model.configuration.json,
-          usedVocabularySize: model.tokenizer.vocabularySize,
-          bytesPerToken: bytesPerToken)
-      }
-      self.baselines = baselines
-      let tokens = try session.communicator.share(text)
-      let configuration = try RunConfiguration(json: note.configuration, path: "configuration")
-      model =
-        trained?.model
-        ?? GPT(
-          configuration.modelConfiguration(usedVocabularySize: note.usedVocabularySize),
-          precision: configuration.products, trainable: false, team: session.team)
-      try session.communicator.broadcast(model.parameters.vector, from: 0)
-      model.parametersDidChange()
-      windows = try EvaluationSet(
-        session.communicator.agree {
-          try EvaluationWindows(
-            tokens: tokens, windowLength: configuration.model.contextLength,
-            layout: command.stride.map { .strided($0) } ?? .adjacent)
-        },
-        bytesPerToken: note.bytesPerToken)
-    }
-  }
-
-  /// The text's name and tokens: what was named, or the run's own validation part; and the run's
-  /// training part, where there are baselines to count.
-  private func read(
-    _ trained: TrainedModel, _ team: ThreadTeam
-  ) throws -> (name: String, tokens: TokenSequence, training: TokenSequence?) {
-    let texts = TrainedText(trained.tokenizer, spread: team.spread)
-    let own = data == nil || baselines ? try ownText(trained, texts) : nil
-    let training = baselines ? own?.training : nil
-    if let data { return (data, try texts.tokens(at: data), training) }
-    guard let own else { preconditionFailure("without --data the run's own text is read") }
-    return ("\(own.corpus.name), validation", own.validation, training)
-  }
-
-  private func ownText(_ trained: TrainedModel, _ texts: TrainedText) throws -> RunText {
-    let text = try texts.text(
-      trained.configuration.data, environment: ProcessInfo.processInfo.environment)
-    guard text.corpus.fingerprint == trained.provenance.dataFingerprint else {
-      throw EvaluationDataError.changed(name: text.corpus.name)
-    }
-    return text
-  }
-}
-
-/// The run's own text is not what it was.
-enum EvaluationDataError: Error, CustomStringConvertible {
-  case changed(name: String)
-
-  var description: String {
-    switch self {
-    case .changed(let name):
-      "\(name): the text is not the one that the model was trained on; name a text with --data"
-    }
   }
 }

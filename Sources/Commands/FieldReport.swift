@@ -37,10 +37,10 @@ struct FieldReport {
 
   init(_ fields: [Field?]) { self.fields = fields.compactMap { $0 } }
 
+  var json: JSONValue { .object(fields.map { .init(key: $0.name, value: $0.json) }) }
+
   func text(json: Bool) -> String {
-    if json {
-      return JSONValue.object(fields.map { .init(key: $0.name, value: $0.json) }).compact
-    }
+    if json { return self.json.compact }
     let width = fields.map(\.name.count).max() ?? 0
     return fields.map { field in
       field.name + String(repeating: " ", count: width - field.name.count + 2) + field.text

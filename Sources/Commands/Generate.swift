@@ -59,7 +59,8 @@ struct Generate: ParsableCommand {
       // One process writes; under mpirun the others have nothing to do.
       _ = try session.communicator.coordinate {
         let trained = try TrainedModel(
-          source, precision: HalfMultiply.best.isFast ? nil : .single, team: session.team)
+          at: source.checkpoint, precision: HalfMultiply.best.isFast ? nil : .single,
+          team: session.team)
         let start = try promptBytes()
         let tokens = try start.isEmpty ? [firstToken(trained)] : trained.tokenizer.encode(start)
         for sample in 0..<numSamples {

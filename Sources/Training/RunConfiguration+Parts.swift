@@ -57,6 +57,9 @@ extension RunConfiguration {
     WindowLayout.Documents(rawValue: data.documents) ?? .join
   }
 
+  /// Whether no window spans documents.
+  package var padsDocuments: Bool { documents == .pad }
+
   /// Tokens between the starts of windows.
   private var windowStride: Int? {
     data.stride.map { $0 < 1 ? max(1, Int($0 * Double(model.contextLength))) : Int($0) }
@@ -90,7 +93,7 @@ extension RunConfiguration {
         layout: isRandom
           ? .random(
             count: training.evaluateBatches * training.batchSize, seed: UInt64(training.seed))
-          : documents == .pad ? .documents : .adjacent)
+          : padsDocuments ? .documents : .adjacent)
     } catch .tooFewTokens(let count, let needed) {
       throw .tooShortValidation(count: count, needed: needed)
     }

@@ -24,7 +24,8 @@ struct JSONReader {
 
   private func unexpected(_ wanted: String) -> TokenizerError {
     let found =
-      offset < text.count ? "" : "the \(subject) ends early (\(text.count) bytes); is it truncated? "
+      offset < text.count
+      ? "" : "the \(subject) ends early (\(text.count) bytes); is it truncated? "
     return fault("\(found)\(wanted) expected", at: offset)
   }
 

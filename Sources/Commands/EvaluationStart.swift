@@ -1,0 +1,122 @@
+// What an evaluation starts from: a trained model, and windows of a text in its tokens.
+import Communication
+import FoundationEssentials
+import ModelFiles
+import Models
+import Tensors
+import Text
+import Training
+
+/// Model and windows on every rank, from what the coordinator reads.
+struct EvaluationStart {
+  struct Note: Codable {
+    var checkpoint: String
+    var data: String
+    var entropyBitsPerByte: Double?
+    /// JSON of the run's configuration.
+    var configuration: String
+    var usedVocabularySize: Int
+    var bytesPerToken: [Double]
+    /// For people.
+    var tokenizer: String
+    var windows: String
+    var parameterCount: Int
+  }
+
+  let model: GPT
+  let windows: EvaluationSet
+  let note: Note
+  /// On the coordinator, where they were asked for.
+  let baselines: BaselineTable?
+
+  init(_ command: Evaluate, _ checkpoint: String, _ session: Session) throws {
+    var trained: TrainedModel?
+    var text: TokenSequence?
+    var baselines: BaselineTable?
+    note = try session.communicator.coordinate(Note.self) {
+      let model = try TrainedModel(at: checkpoint, team: session.team)
+      let read = try command.read(model, session.team)
+      trained = model
+      text = read.tokens
+      let bytesPerToken = read.tokens.bytesPerToken(model.tokenizer)
+      baselines = try read.training.map { training throws(CorpusError) in
+        try BaselineTable(
+          training: training, validation: read.tokens, bytesPerToken: bytesPerToken)
+      }
+      return Note(
+        checkpoint: model.path, data: read.name,
+        entropyBitsPerByte: command.data == nil ? model.provenance.entropyBitsPerByte : nil,
+        configuration: model.configuration.json,
+        usedVocabularySize: model.tokenizer.vocabularySize,
+        bytesPerToken: bytesPerToken, tokenizer: model.tokenizer.kind.rawValue,
+        windows: command.protocolName(model.configuration),
+        parameterCount: ModelSize(model.model.configuration).parameterCount)
+    }
+    self.baselines = baselines
+    let tokens = try session.communicator.share(text)
+    let configuration = try RunConfiguration(json: note.configuration, path: "configuration")
+    model =
+      trained?.model
+      ?? GPT(
+        configuration.modelConfiguration(usedVocabularySize: note.usedVocabularySize),
+        precision: configuration.products, trainable: false, team: session.team)
+    try session.communicator.broadcast(model.parameters.vector, from: 0)
+    model.parametersDidChange()
+    windows = try EvaluationSet(
+      session.communicator.agree {
+        try EvaluationWindows(
+          tokens: tokens, windowLength: configuration.model.contextLength,
+          layout: command.layout(configuration))
+      },
+      bytesPerToken: note.bytesPerToken)
+  }
+}
+
+extension Evaluate {
+  fileprivate func layout(_ configuration: RunConfiguration) -> EvaluationWindows.Layout {
+    if let stride { return .strided(stride) }
+    return configuration.padsDocuments ? .documents : .adjacent
+  }
+
+  fileprivate func protocolName(_ configuration: RunConfiguration) -> String {
+    switch layout(configuration) {
+    case .strided: "sliding windows"
+    case .documents: "windows side by side in each document"
+    case .adjacent, .random: "windows side by side"
+    }
+  }
+
+  /// The text's name and tokens: what was named, or the run's own validation part; and the run's
+  /// training part, where there are baselines to count.
+  fileprivate func read(
+    _ trained: TrainedModel, _ team: ThreadTeam
+  ) throws -> (name: String, tokens: TokenSequence, training: TokenSequence?) {
+    let texts = TrainedText(trained.tokenizer, spread: team.spread)
+    let own = data == nil || baselines ? try ownText(trained, texts) : nil
+    let training = baselines ? own?.training : nil
+    if let data { return (data, try texts.tokens(at: data), training) }
+    guard let own else { preconditionFailure("without --data the run's own text is read") }
+    return ("\(own.corpus.name), validation", own.validation, training)
+  }
+
+  private func ownText(_ trained: TrainedModel, _ texts: TrainedText) throws -> RunText {
+    let text = try texts.text(
+      trained.configuration.data, environment: ProcessInfo.processInfo.environment)
+    guard text.corpus.fingerprint == trained.provenance.dataFingerprint else {
+      throw EvaluationDataError.changed(name: text.corpus.name)
+    }
+    return text
+  }
+}
+
+/// The run's own text is not what it was.
+enum EvaluationDataError: Error, CustomStringConvertible {
+  case changed(name: String)
+
+  var description: String {
+    switch self {
+    case .changed(let name):
+      "\(name): the text is not the one that the model was trained on; name a text with --data"
+    }
+  }
+}
