@@ -61,7 +61,9 @@ package struct BytePairTrainer: TokenizerTrainer {
     var vocabulary = TokenVocabulary()
     for token in specialTokens { _ = vocabulary.insert(Array(token.utf8)) }
     let bytes = (UInt8.min...UInt8.max).map { ByteAlphabet.text(of: [$0]) }
-    for text in bytes.sorted(by: { $0.lexicographicallyPrecedes($1) }) { _ = vocabulary.insert(text) }
+    for text in bytes.sorted(by: { $0.lexicographicallyPrecedes($1) }) {
+      _ = vocabulary.insert(text)
+    }
     return vocabulary
   }
 }

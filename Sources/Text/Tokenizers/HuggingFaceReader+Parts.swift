@@ -8,7 +8,8 @@ extension HuggingFaceReader {
   private func refusal(
     _ name: String, _ part: Located<JSONNode>, known: String
   ) -> TokenizerError {
-    reader.fault("the \(name) \(type(of: part)) is not supported; known are: \(known)", at: part.offset)
+    reader.fault(
+      "the \(name) \(type(of: part)) is not supported; known are: \(known)", at: part.offset)
   }
 
   /// The steps of a part that may be a sequence of steps.
@@ -32,7 +33,8 @@ extension HuggingFaceReader {
   func readPreTokenizer(into options: inout BytePairOptions) throws(TokenizerError) {
     guard let part = parts["pre_tokenizer"] else {
       throw reader.fault(
-        "there is no pre_tokenizer, so that the merges are not of bytes; ByteLevel is needed", at: 0)
+        "there is no pre_tokenizer, so that the merges are not of bytes; ByteLevel is needed", at: 0
+      )
     }
     var steps = steps(part, "pretokenizers")[...]
     guard let last = steps.popLast(), type(of: last) == "ByteLevel" else {
@@ -84,8 +86,10 @@ extension HuggingFaceReader {
       case "ByteLevel": break
       case "TemplateProcessing": try readTemplate(step, into: &options)
       case "RobertaProcessing", "BertProcessing":
-        options.leading += (step.value["cls"]?.items?.last?.integer).map { [Int32(clamping: $0)] } ?? []
-        options.trailing += (step.value["sep"]?.items?.last?.integer).map { [Int32(clamping: $0)] } ?? []
+        options.leading +=
+          (step.value["cls"]?.items?.last?.integer).map { [Int32(clamping: $0)] } ?? []
+        options.trailing +=
+          (step.value["sep"]?.items?.last?.integer).map { [Int32(clamping: $0)] } ?? []
       default:
         throw refusal(
           "post_processor", step, known: "ByteLevel, TemplateProcessing, RobertaProcessing")

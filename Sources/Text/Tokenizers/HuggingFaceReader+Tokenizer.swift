@@ -20,7 +20,8 @@ extension HuggingFaceReader {
 
   private func checkModel() throws(TokenizerError) {
     if let dropout = settings["dropout"], dropout.value != .null, dropout.value != .number("0.0") {
-      throw reader.fault("merges with dropout are not supported; set it to null", at: dropout.offset)
+      throw reader.fault(
+        "merges with dropout are not supported; set it to null", at: dropout.offset)
     }
     for name in ["continuing_subword_prefix", "end_of_word_suffix"] {
       guard let affix = settings[name], affix.value != .null, affix.value != .string("") else {

@@ -174,7 +174,9 @@ struct MergeSearch {
       var rules = try BytePairRules(tokens: bytes, spellings: spellings, mergeCount: kept.count)
       for merge in kept { try rules.addMerge(merge) }
       return BytePairTokenizer(rules: rules, options: options)
-    } catch { preconditionFailure("a vocabulary without repetition has all bytes: \(error.reason)") }
+    } catch {
+      preconditionFailure("a vocabulary without repetition has all bytes: \(error.reason)")
+    }
   }
 }
 

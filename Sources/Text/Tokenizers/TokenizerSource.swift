@@ -5,7 +5,8 @@ package enum TokenizerSource {
   /// Names of the file with everything, and of the pairs with merges and ids.
   package static let tokenizerName = "tokenizer.json"
   package static let pairs = [
-    (merges: "merges.txt", vocabulary: "vocab.json"), (merges: "vocab.bpe", vocabulary: "encoder.json"),
+    (merges: "merges.txt", vocabulary: "vocab.json"),
+    (merges: "vocab.bpe", vocabulary: "encoder.json"),
   ]
 
   /// The tokenizer at `path`: a `tokenizer.json` (Hugging Face's or the trainer's own form), or a
@@ -64,7 +65,9 @@ package enum TokenizerSource {
   package static func tokenizer(
     from json: [UInt8], path: String
   ) throws(TokenizerError) -> any Tokenizer {
-    if TokenizerFile.isDescription(json) { return try TokenizerFile.tokenizer(from: json, path: path) }
+    if TokenizerFile.isDescription(json) {
+      return try TokenizerFile.tokenizer(from: json, path: path)
+    }
     let file = try HuggingFaceReader(JSONReader(json, path: path))
     var rest = file.reader
     try rest.end()
@@ -90,8 +93,9 @@ package enum TokenizerSource {
   package static func save(
     _ tokenizer: any Tokenizer, folder: String
   ) throws(TokenizerError) -> [String] {
-    do { try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true) }
-    catch { throw .unwritableFile(path: folder, reason: "the folder cannot be made") }
+    do {
+      try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    } catch { throw .unwritableFile(path: folder, reason: "the folder cannot be made") }
     var files = [(tokenizerName, fileText(of: tokenizer))]
     if let tokenizer = tokenizer as? BytePairTokenizer {
       let writer = HuggingFaceWriter(tokenizer)
