@@ -35,6 +35,13 @@ struct BlockReader: ~Copyable {
 
   deinit { if descriptor != STDIN_FILENO { _ = close(descriptor) } }
 
+  /// Bytes of a file; 0 for what has no size, such as a pipe.
+  var size: Int {
+    var status = stat()
+    let isKnown = unsafe fstat(descriptor, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
+    return isKnown ? Int(status.st_size) : 0
+  }
+
   /// The next block, nil at the end. A line longer than a block makes a longer block.
   /// - Throws: `CorpusError`
   mutating func next() throws(CorpusError) -> [UInt8]? {

@@ -66,7 +66,15 @@ struct TokenizerTrain: ParsableCommand {
   func run() throws {
     Session.run { session in
       _ = try session.communicator.coordinate {
-        try StandardOutput.printLine(train().text(json: json))
+        let result = try train(console: session.console)
+        if result.tokenizer.kind != .character,
+          result.tokenizer.vocabularySize < settings.vocabularySize
+        {
+          session.announce(
+            "nothing else occurs \(minFrequency) times, so the vocabulary has "
+              + "\(result.tokenizer.vocabularySize) of \(settings.vocabularySize) tokens")
+        }
+        try StandardOutput.printLine(report(result).text(json: json))
         return []
       }
       return .done
@@ -82,9 +90,25 @@ struct TokenizerTrain: ParsableCommand {
     return settings
   }
 
-  private func train() throws -> FieldReport {
+  private struct Result {
+    let tokenizer: any Tokenizer
+    let byteCount: Int
+    let seconds: Double
+    let droppedPieces: Int
+    let paths: [String]
+    /// The start of the text.
+    let sample: [UInt8]
+  }
+
+  /// The result is measured on the first 16 MB or a little more.
+  private static let sampleSize = 1 << 24
+
+  private func train(console: Console) throws -> Result {
     let start = MonotonicClock.seconds()
     var trainer = try settings.trainer()
+    let bar = ProgressBar(
+      title: "read", total: try data.reduce(0) { try $0 + BlockReader($1).size }, unit: .bytes,
+      console: console, staysWhenFinished: false)
     var sample: [UInt8] = []
     var byteCount = 0
     for path in data {
@@ -96,19 +120,19 @@ struct TokenizerTrain: ParsableCommand {
         }
         byteCount += block.count
         if sample.count < Self.sampleSize { sample += block }
+        bar.update(done: byteCount)
       }
     }
+    bar.finish()
     let tokenizer: any Tokenizer
     do throws(TokenizerError) { tokenizer = try trainer.finish() } catch {
       throw TokenizerError.inText(name: data.joined(separator: ", "), error)
     }
     let paths = try save(tokenizer)
-    let seconds = MonotonicClock.seconds() - start
-    return try report(tokenizer, sample, byteCount: byteCount, seconds: seconds, paths: paths)
+    return Result(
+      tokenizer: tokenizer, byteCount: byteCount, seconds: MonotonicClock.seconds() - start,
+      droppedPieces: trainer.droppedPieces, paths: paths, sample: sample)
   }
-
-  /// Text on which the result is measured: the first 16 MB or a little more.
-  private static let sampleSize = 1 << 24
 
   /// The error with the file's name, and offsets counted from the file's start.
   private func located(_ error: TokenizerError, in path: String, base: Int) -> TokenizerError {
@@ -122,23 +146,22 @@ struct TokenizerTrain: ParsableCommand {
     return [out]
   }
 
-  private func report(
-    _ tokenizer: any Tokenizer, _ sample: [UInt8], byteCount: Int, seconds: Double, paths: [String]
-  ) throws -> FieldReport {
-    let tokens = try tokenizer.encode(sample)
+  private func report(_ result: Result) throws -> FieldReport {
+    let tokenizer = result.tokenizer
+    let tokens = try tokenizer.encode(result.sample)
+    let tokenCount = Double(max(1, tokens.count))
     let unknown = tokenizer.unknownToken.map { id in tokens.count { $0 == id } }
     return FieldReport([
       .text("kind", tokenizer.kind.rawValue),
       .count("vocab_size", tokenizer.vocabularySize),
       (tokenizer as? BytePairTokenizer).map { .count("merges", $0.merges.count) },
       .list("special_tokens", texts: tokenizer.specialTokens.map(\.text)),
-      .count("bytes", byteCount),
-      .number("seconds", seconds, decimals: 2),
-      .number("bytes_per_token", Double(sample.count) / Double(max(1, tokens.count)), decimals: 3),
-      unknown.map {
-        .number("unknown_rate", Double($0) / Double(max(1, tokens.count)), decimals: 4)
-      },
-      .list("files", texts: paths),
+      .count("bytes", result.byteCount),
+      .number("seconds", result.seconds, decimals: 2),
+      .number("bytes_per_token", Double(result.sample.count) / tokenCount, decimals: 3),
+      unknown.map { .number("unknown_rate", Double($0) / tokenCount, decimals: 4) },
+      result.droppedPieces > 0 ? .count("dropped_pieces", result.droppedPieces) : nil,
+      .list("files", texts: result.paths),
     ])
   }
 }

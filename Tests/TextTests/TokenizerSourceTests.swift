@@ -47,7 +47,7 @@ import Text
       ("", ":1:1: the file ends early"), ("[]", ":1:1: '{' expected"),
       ("{}", ":1:1: there is no model with a vocabulary"), (#"{"a":1} x"#, ":1:1: there is no"),
       (String(repeating: "[", count: 99), ":1:1: '{' expected"),
-      (#"{"a":"# + String(repeating: "[", count: 99), ":1:37: nested too deeply"),
+      (#"{"a":"# + String(repeating: "[", count: 99), ":1:38: nested too deeply"),
     ] {
       try Data(text.utf8).write(to: URL(filePath: path))
       #expect(refusal(folder.path).hasPrefix(path + reason), "\(refusal(folder.path))")

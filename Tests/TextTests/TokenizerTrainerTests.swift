@@ -97,11 +97,15 @@ import Text
 
   /// 40,000 different words with room for 1,000: the frequent ones stay.
   @Test func rarePiecesAreDroppedForWantOfRoom() throws {
-    var trainer = try BytePairTrainer(
-      TokenizerSettings(kind: .bpe, vocabularySize: 260), pieceLimit: 1000)
+    var settings = TokenizerSettings(kind: .bpe, vocabularySize: 400)
+    settings.minimumFrequency = 110
+    var trainer = try BytePairTrainer(settings, pieceLimit: 1000)
     for round in 0..<40 {
-      let rare = (0..<1000).map { "q\(round)x\($0)" }.joined(separator: "\n")
-      trainer.add(Array("the\nthe\nthe\n\(rare)\n".utf8)[...])
+      let bytes = Samples.randomBytes(8000, seed: UInt64(round)).map { 0x61 + $0 % 26 }
+      let rare = stride(from: 0, to: 8000, by: 8).map {
+        String(decoding: bytes[$0..<$0 + 8], as: UTF8.self)
+      }
+      trainer.add(Array("the\nthe\nthe\n\(rare.joined(separator: "\n"))\n".utf8)[...])
     }
     #expect(trainer.droppedPieces > 20_000)
     let tokenizer = try #require(try trainer.finish() as? BytePairTokenizer)
