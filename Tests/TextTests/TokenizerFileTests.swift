@@ -25,6 +25,20 @@ import Text
       vocabulary: SmallVocabulary.vocabularyFile(tokens: tokens))
   }
 
+  /// Tokens that no merge makes are special where their names say so.
+  @Test func specialTokensOfTheTwoFiles() throws {
+    let tokens = SmallVocabulary.tokens + ["<s>", "[PAD]"].map { Array($0.utf8) }
+    let tokenizer = try BytePairTokenizer(
+      merges: SmallVocabulary.mergesFile, mergesPath: "merges.txt",
+      vocabulary: SmallVocabulary.vocabularyFile(tokens: tokens), vocabularyPath: "vocab.json")
+    #expect(tokenizer.specialTokens.map(\.text) == ["[PAD]", "<s>", "<|endoftext|>"])
+    #expect(tokenizer.endOfText == 2)
+    let text = Array("a<s>".utf8)
+    #expect(tokenizer.encode(text, specialTokens: true).last == 1)
+    #expect(tokenizer.decode(tokenizer.encode(text)) == text)
+    #expect(!tokenizer.encode(text).contains(1))
+  }
+
   private func refusal(json: String) -> String {
     do throws(TokenizerError) {
       _ = try TokenizerFile.tokenizer(from: json, path: "run.h5")
@@ -64,8 +78,8 @@ import Text
     tokens = SmallVocabulary.tokens
     tokens.remove(at: 0x41)
     #expect(refusal(tokens: tokens).contains("encoder.json:1:1: no token for the byte 65"))
-    tokens = SmallVocabulary.tokens + [Array("<|other|>".utf8)]
-    #expect(refusal(tokens: tokens).contains("none makes the token '<|other|>', id 0"))
+    tokens = SmallVocabulary.tokens + [Array("other".utf8)]
+    #expect(refusal(tokens: tokens).contains("none makes the token 'other', id 0"))
     let sparse = Array("{\"a\": 0, \"b\": 2}".utf8)
     #expect(
       refusal(merges: SmallVocabulary.mergesFile, vocabulary: sparse)
@@ -125,8 +139,11 @@ import Text
   @Test func descriptionsThatCannotBeUsed() throws {
     let faults = [
       (#""#, "run.h5:1:1: the file ends early (0 bytes); is it truncated? '{' expected"),
-      (#"{"version":2,"kind":"bpe"}"#, "run.h5:1:13: tokenizer format 2 is not known here, only 1"),
-      (#"{"version":1,"kind":"word"}"#, "run.h5:1:21: unknown kind of tokenizer; known are: "),
+      (
+        #"{"version":3,"kind":"bpe"}"#,
+        "run.h5:1:13: tokenizer format 3 is not known here, only up to 2"
+      ),
+      (#"{"version":1,"kind":"syllable"}"#, "run.h5:1:21: unknown kind of tokenizer; known are: "),
       (
         #"{"version":1,"kind":"character","characters":"ba"}"#,
         "run.h5:1:46: the characters are not"

@@ -36,7 +36,12 @@ package final class BytePairTokenizer: Tokenizer {
 
   package var isLossless: Bool {
     !options.addsPrefixSpace && !options.composes
-      && !options.addedTokens.contains { !$0.isSpecial && ($0.stripsLeft || $0.stripsRight) }
+      && options.addedTokens.allSatisfy { token in
+        // A token such as é may be the name of the byte that é stands for in GPT-2's alphabet.
+        token.isSpecial
+          || !token.stripsLeft && !token.stripsRight
+            && rules.tokens[token.id].elementsEqual(token.content)
+      }
   }
 
   package var specialTokens: [SpecialToken] {

@@ -23,7 +23,6 @@ package struct BytePairTrainer: TokenizerTrainer {
     }
   }
 
-  /// Occurrences of rare pieces that were not counted for want of room; 0 for most texts.
   package var droppedPieces: Int { pieces.droppedOccurrences }
 
   /// Never throws: any bytes will do.

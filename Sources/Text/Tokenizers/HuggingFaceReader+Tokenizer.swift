@@ -79,6 +79,7 @@ extension HuggingFaceReader {
     for entry in 0..<Int32(keys.count) { _ = index.insert(entry, of: keys) }
     var next = keys.count
     var found: [AddedToken] = []
+    var places: [[UInt8]: Int] = [:]
     for located in addedTokens {
       let node = located.value
       guard let text = node["content"]?.text else {
@@ -87,9 +88,8 @@ extension HuggingFaceReader {
       let content = Array(text.utf8)
       if content.isEmpty { continue }
       let id: Int
-      if let earlier = found.first(where: { $0.content == content }) {
-        id = Int(earlier.id)
-        found.removeAll { $0.content == content }
+      if let place = places[content] {
+        id = Int(found[place].id)
       } else if let entry = index.token(of: content.span, in: keys) {
         id = ids[Int(entry)].value
       } else {
@@ -97,12 +97,18 @@ extension HuggingFaceReader {
         next += 1
         try append(content, id: id, to: &vocabulary, at: located.offset)
       }
-      found.append(
-        AddedToken(
-          id: Int32(id), content: content, isSpecial: node["special"]?.flag ?? false,
-          isSingleWord: node["single_word"]?.flag ?? false,
-          stripsLeft: node["lstrip"]?.flag ?? false, stripsRight: node["rstrip"]?.flag ?? false,
-          isNormalized: node["normalized"]?.flag ?? true))
+      let token = AddedToken(
+        id: Int32(id), content: content, isSpecial: node["special"]?.flag ?? false,
+        isSingleWord: node["single_word"]?.flag ?? false,
+        stripsLeft: node["lstrip"]?.flag ?? false, stripsRight: node["rstrip"]?.flag ?? false,
+        isNormalized: node["normalized"]?.flag ?? true)
+      // Named twice, the last counts.
+      if let place = places[content] {
+        found[place] = token
+      } else {
+        places[content] = found.count
+        found.append(token)
+      }
     }
     options.addedTokens = found.sorted { $0.id < $1.id }
   }

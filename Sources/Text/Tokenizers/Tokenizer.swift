@@ -64,14 +64,12 @@ extension Tokenizer {
 
   package func bytes(of token: Int32, after previous: Int32?) -> [UInt8] { bytes(of: token) }
 
-  /// `decode` for ids from outside. Throws `idBeyondVocabulary`.
-  package func decode(checking tokens: [Int32]) throws(TokenizerError) -> [UInt8] {
-    for (index, token) in tokens.enumerated() {
-      guard token >= 0, Int(token) < vocabularySize else {
-        throw .idBeyondVocabulary(id: Int(token), index: index, vocabularySize: vocabularySize)
-      }
+  /// Ids from outside as tokens. Throws `idBeyondVocabulary`.
+  package func tokens(checking ids: [Int]) throws(TokenizerError) -> [Int32] {
+    for (index, id) in ids.enumerated() where !(0..<vocabularySize).contains(id) {
+      throw .idBeyondVocabulary(id: id, index: index, vocabularySize: vocabularySize)
     }
-    return decode(tokens)
+    return ids.map { Int32($0) }
   }
 
   /// SHA-256 of `json` in hexadecimal: equal exactly for tokenizers that behave alike.

@@ -27,13 +27,17 @@ package struct TextPosition: Sendable, Equatable {
   }
 }
 
-package enum TokenizerError: Error, Equatable {
+package indirect enum TokenizerError: Error, Equatable {
+  /// Any of the others, with the file or the option whose text it is about.
+  case inText(name: String, TokenizerError)
   /// A tokenizer cannot be made from nothing.
   case emptyText
   /// The bytes from `byteOffset` on are not UTF-8.
   case invalidUTF8(byteOffset: Int)
   /// A character that the training text did not contain.
   case unknownCharacter(Unicode.Scalar, position: TextPosition, byteOffset: Int)
+  /// What stands where a token id should, the index-th of a list.
+  case notAnID(String, index: Int)
   /// An id, the index-th of a list, that no token has.
   case idBeyondVocabulary(id: Int, index: Int, vocabularySize: Int)
   /// A vocabulary that does not hold what every tokenizer of its kind has.
@@ -66,6 +70,11 @@ extension TokenizerError: CustomStringConvertible {
       "the character \(Self.name(of: scalar)) at line \(position.line), "
         + "column \(position.column) (byte \(byteOffset)) is not in the vocabulary; "
         + "remove it, add it to the training text, or use the tokenizer gpt2, which takes any text"
+    case .inText(let name, let error):
+      "\(name): \(error)"
+    case .notAnID(let text, let index):
+      "\"\(text)\" (the \(index + 1). of the list) is not a token id; give whole numbers with spaces "
+        + "or commas between them"
     case .idBeyondVocabulary(let id, let index, let size):
       "id \(id) (the \(index + 1). of the list) is beyond the vocabulary of \(size) tokens, "
         + "whose ids run from 0 to \(size - 1); are the ids of another tokenizer?"

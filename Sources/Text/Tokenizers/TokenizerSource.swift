@@ -65,6 +65,9 @@ package enum TokenizerSource {
   package static func tokenizer(
     from json: [UInt8], path: String
   ) throws(TokenizerError) -> any Tokenizer {
+    if let offset = UTF8Coding.firstInvalidByte(of: json) {
+      throw JSONReader(json, path: path).fault("invalid UTF-8 (byte \(offset))", at: offset)
+    }
     if TokenizerFile.isDescription(json) {
       return try TokenizerFile.tokenizer(from: json, path: path)
     }

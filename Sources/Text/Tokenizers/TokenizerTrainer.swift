@@ -34,6 +34,9 @@ package struct TokenizerSettings: Sendable, Equatable {
   package func trainer() throws(TokenizerError) -> any TokenizerTrainer {
     for (index, token) in specialTokens.enumerated() {
       guard !token.isEmpty else { throw .unusableSpecialToken(token, reason: "it is empty") }
+      guard kind != .character else {
+        throw .unusableSpecialToken(token, reason: "a character tokenizer has none")
+      }
       guard !specialTokens[..<index].contains(token) else {
         throw .unusableSpecialToken(token, reason: "it is named twice")
       }
@@ -54,6 +57,9 @@ package protocol TokenizerTrainer {
   ///
   /// Throws `invalidUTF8`, the offset counted from the start of all text, where the tokenizer works on characters.
   mutating func add(_ text: ArraySlice<UInt8>) throws(TokenizerError)
+  /// Occurrences of rare words or pieces that were not counted, because there were more different
+  /// ones than memory should hold (`PieceCounter.defaultLimit`); 0 for most texts.
+  var droppedPieces: Int { get }
   /// The tokenizer for what was added. Throws `emptyText`.
   func finish() throws(TokenizerError) -> any Tokenizer
 }
@@ -62,6 +68,7 @@ package protocol TokenizerTrainer {
 package struct CharacterTrainer: TokenizerTrainer {
   private var seen = [Bool](repeating: false, count: 0x110000)
   private var byteCount = 0
+  package let droppedPieces = 0
 
   package init() {}
 

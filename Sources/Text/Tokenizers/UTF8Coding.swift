@@ -58,15 +58,16 @@ enum UTF8Coding {
     return (repaired, replacedCount)
   }
 
-  /// Whether all of `text` is well-formed.
-  static func isValid(_ text: ArraySlice<UInt8>) -> Bool {
+  /// Where `text` is not well-formed for the first time; nil where it is.
+  static func firstInvalidByte(of text: some RandomAccessCollection<UInt8>) -> Int? {
+    let text = Array(text)
     let bytes = text.span
     var offset = 0
     while offset < bytes.count {
-      guard let step = scalar(in: bytes, at: offset) else { return false }
+      guard let step = scalar(in: bytes, at: offset) else { return offset }
       offset += step.length
     }
-    return true
+    return nil
   }
 
   /// Appends the bytes of a scalar; `value` must not be a surrogate.

@@ -15,10 +15,10 @@ struct WordSpacing: Sendable {
   }
 
   private static let before = Set(
-    Array(".,;:!?'\u{2019})]}%\u{2026}\u{201d}\u{bb}。，、！？；：）」』》".unicodeScalars).map(\.value))
+    Array(".,;:!?'\u{2019})]}%\u{2026}\u{201d}\u{bb}）」』》".unicodeScalars).map(\.value))
   private static let after = Set(
     Array("([{\u{bf}\u{a1}\u{201e}\u{ab}（「『《".unicodeScalars).map(\.value))
-  private static let both = Set(Array("\n-\u{2010}".unicodeScalars).map(\.value))
+  private static let both = Set(Array("\n-\u{2010}，。、！？；：".unicodeScalars).map(\.value))
 
   /// By token.
   private let habits: [Habit]

@@ -148,7 +148,9 @@ package struct WordTokenizer: Tokenizer {
         let token = Int32(all.count)
         all.append(list.strings[entry])
         let isNew = index.insert(token, of: all) == nil
-        guard isNew, !list.strings[entry].isEmpty, UTF8Coding.isValid(list.strings[entry]) else {
+        guard isNew, !list.strings[entry].isEmpty,
+          UTF8Coding.firstInvalidByte(of: list.strings[entry]) == nil
+        else {
           throw reader.fault(
             isNew ? "a word that is empty or not UTF-8" : "a word that is there twice",
             at: list.offsets[Int(entry)])

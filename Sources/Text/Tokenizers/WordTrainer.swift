@@ -22,6 +22,8 @@ package struct WordTrainer: TokenizerTrainer {
     }
   }
 
+  package var droppedPieces: Int { words.droppedOccurrences }
+
   package mutating func add(_ text: ArraySlice<UInt8>) throws(TokenizerError) {
     let bytes = text.span
     var word: [UInt8] = []
