@@ -65,7 +65,6 @@ struct DataImport: ParsableCommand {
       try writer.finish()
       fields.append(.count("\(split.rawValue)_tokens", writer.tokenCount))
     }
-    try PreparedText.removeFile(of: .test, folder: out)
     try PreparedText.write(tokenizer, folder: out)
     return FieldReport(fields)
   }

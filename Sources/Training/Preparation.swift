@@ -42,6 +42,12 @@ struct Preparation {
       tokenizer: (origin ?? stored)?.tokenizer, isFixed: origin != nil)
     text = try preparation.prepare(&configuration)
     if let warning = preparation.warning { notify(.warning(warning)) }
+    if text.training.file == nil && text.training.count > Self.manyTokens {
+      notify(
+        .information(
+          "every rank keeps these \(NumberText.grouped(text.training.count)) tokens in memory; "
+            + "trainer data prepare makes a folder that is mapped instead"))
+    }
     if let share = try text.training.unknownShare(text.tokenizer), share > 0 {
       notify(
         .information(
@@ -109,6 +115,9 @@ struct Preparation {
         Self.summary(
           values, text, ranks: ranks, threadCount: team.threadCount, folder: request.folder)))
   }
+
+  /// More are worth preparing.
+  private static let manyTokens = 50_000_000
 
   private static func checkpoint(
     _ choice: ResumeChoice, _ directory: CheckpointDirectory

@@ -169,25 +169,20 @@ package struct PreparedText: Sendable {
     try write(Array(tokenizer.json.utf8), to: "\(folder)/\(tokenizerName)")
   }
 
-  /// Takes away what says that the folder is complete, and creates it where it is not there.
+  /// Creates the folder, and takes away what an earlier preparation left: half of the old and half
+  /// of the new would be neither.
   /// - Throws: `CorpusError.unwritable`
   package static func begin(folder: String) throws(CorpusError) {
+    let files =
+      [manifestName, tokenizerName].map { "\(folder)/\($0)" }
+      + Split.allCases.map { $0.path(in: folder) }
     do {
       try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-      let manifest = "\(folder)/\(manifestName)"
-      if TextFile.exists(manifest) { try FileManager.default.removeItem(atPath: manifest) }
+      for file in files where TextFile.exists(file) {
+        try FileManager.default.removeItem(atPath: file)
+      }
     } catch {
       throw .unwritable(path: folder, reason: SystemReason.of(error))
-    }
-  }
-
-  /// Removes a token file that an earlier preparation left.
-  /// - Throws: `CorpusError.unwritable`
-  package static func removeFile(of split: Split, folder: String) throws(CorpusError) {
-    let path = split.path(in: folder)
-    guard TextFile.exists(path) else { return }
-    do { try FileManager.default.removeItem(atPath: path) } catch {
-      throw .unwritable(path: path, reason: SystemReason.of(error))
     }
   }
 

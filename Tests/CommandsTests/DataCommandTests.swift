@@ -1,0 +1,130 @@
+// `trainer data`: preparing, importing and reporting, and what they refuse.
+import Testing
+
+@Suite struct DataCommandTests {
+  private static func words(_ values: [UInt16]) -> [UInt8] {
+    values.flatMap { [UInt8(truncatingIfNeeded: $0), UInt8($0 >> 8)] }
+  }
+
+  @Test func aPreparedTextTrainsLikeTheText() throws {
+    let workplace = try Workplace()
+    let prepared = try workplace.run(
+      ["data", "prepare", "text.txt", "--out", "tokens", "--tokenizer", "character"])
+    #expect(prepared.exitCode == 0)
+    #expect(workplace.names("tokens").contains("train.tokens"))
+    let again = try workplace.run(
+      ["data", "prepare", "text.txt", "--out", "tokens", "--tokenizer", "character"])
+    #expect(again.output.contains("was there already"))
+    #expect(try workplace.train(["--data", "tokens", "--out", "mapped"]).exitCode == 0)
+    #expect(try workplace.train(["--out", "plain"]).exitCode == 0)
+    let results = try ["mapped", "plain"].map { run in
+      try workplace.run(["evaluate", "--checkpoint", run, "--data", "text.txt", "--json"]).output
+        .replacing("\(run)/", with: "")
+    }
+    #expect(results[0] == results[1])
+  }
+
+  @Test func aModelIsTrainedOnOnAnotherText() throws {
+    let workplace = try Workplace()
+    #expect(try workplace.train().exitCode == 0)
+    try workplace.write(String(repeating: "the cat sat\n", count: 40), to: "mine.txt")
+    let tuned = try workplace.run(
+      ["--init-from", "run", "--data", "mine.txt", "--max-steps", "2", "--out", "tuned"])
+    #expect(tuned.exitCode == 0)
+    let resumed = try workplace.run(
+      [
+        "--init-from", "run", "--data", "mine.txt", "--max-steps", "3", "--out", "tuned",
+        "--resume", "auto",
+      ])
+    #expect(resumed.exitCode == 0)
+    try workplace.write(String(repeating: "Ωmega Ω\n", count: 40), to: "greek.txt")
+    let refused = try workplace.run(
+      ["--init-from", "run", "--data", "greek.txt", "--out", "other"])
+    #expect(refused.exitCode == 3)
+    #expect(
+      refused.faults.first?.contains("the model's tokenizer lacks") ?? false, "\(refused.faults)")
+    #expect(refused.faults.first?.contains("'Ω' (U+03A9) × 80") ?? false, "\(refused.faults)")
+  }
+
+  @Test(arguments: [
+    WrongInput(
+      ["prepare", "latin1.txt"], 3,
+      "latin1.txt: not valid UTF-8 at byte 3; convert it, for example with iconv, or use trainer "
+        + "data prepare --replace-invalid"),
+    WrongInput(["prepare", "bad.jsonl"], 3, "bad.jsonl:2: column 10: a string expected"),
+    WrongInput(
+      ["prepare", "folder"], 3,
+      "folder: there is no text file in this folder; names end in .txt, .text, .md, .jsonl, "
+        + ".ndjson, or in one of these and .gz"),
+    WrongInput(["prepare", "no*.txt"], 3, "no*.txt: no such file; check the path"),
+    WrongInput(
+      ["prepare", "text.txt", "--tokenizer", "bpe", "--vocab-size", "100"], 3,
+      "a vocabulary of 100 tokens does not hold the 256 bytes and the special tokens; take at "
+        + "least 257"),
+    WrongInput(
+      ["import", "big.bin", "--validation", "big.bin", "--tokenizer-path", "bpe"], 3,
+      "big.bin: token 2 is 60000, but the vocabulary has 257; these are tokens of another "
+        + "tokenizer, or damaged"),
+    WrongInput(
+      ["import", "odd.bin", "--validation", "big.bin", "--tokenizer-path", "bpe"], 3,
+      "odd.bin: it has 3 bytes where 2 should be; is it truncated, or no file of tokens?"),
+  ])
+  func wrongInputs(_ input: WrongInput) throws {
+    let workplace = try Workplace()
+    try workplace.write(Array("caf".utf8) + [0xe9, 0x0a], to: "latin1.txt")
+    try workplace.write("{\"text\": \"a\"}\n{\"text\": 5}\n", to: "bad.jsonl")
+    try workplace.makeFolder("folder")
+    try workplace.write(Self.words([1, 2, 60_000]), to: "big.bin")
+    try workplace.write([1, 2, 3], to: "odd.bin")
+    try workplace.write("abab\n", to: "few.txt")
+    #expect(
+      try workplace.run([
+        "tokenizer", "train", "--kind", "bpe", "--vocab-size", "257", "--data", "few.txt", "--out",
+        "bpe",
+      ]).exitCode == 0)
+    let ending = try workplace.run(["data"] + input.arguments + ["--out", "tokens"])
+    #expect(ending.exitCode == input.exitCode)
+    #expect(ending.faults == input.faults)
+    #expect(!workplace.names().contains("tokens") || workplace.names("tokens") == [])
+  }
+
+  @Test func otherPeoplesTokensAreTakenOver() throws {
+    let workplace = try Workplace()
+    try workplace.write("abab\n", to: "few.txt")
+    _ = try workplace.run([
+      "tokenizer", "train", "--kind", "bpe", "--vocab-size", "257", "--data", "few.txt", "--out",
+      "bpe",
+    ])
+    try workplace.write(Self.words((0..<400).map { UInt16($0 % 250) }), to: "nano.bin")
+    // llm.c: magic, version and count in 256 words of 32 bits.
+    var head = [UInt8](repeating: 0, count: 1_024)
+    head.replaceSubrange(0..<4, with: [0x88, 0xd8, 0x34, 0x01])
+    head[4] = 1
+    head[8] = 100
+    try workplace.write(
+      head + Self.words((0..<100).map { UInt16($0) }), to: "llm.bin")
+    let taken = try workplace.run([
+      "data", "import", "nano.bin", "llm.bin", "--validation", "nano.bin", "--tokenizer-path",
+      "bpe", "--out", "tokens",
+    ])
+    #expect(taken.exitCode == 0, "\(taken.faults)")
+    #expect(taken.output.contains("train_tokens       500"))
+    #expect(
+      try workplace.train(["--data", "tokens", "--tokenizer", "bpe", "--max-steps", "1"]).exitCode
+        == 0)
+  }
+
+  @Test func theReportHasTheYardstick() throws {
+    let workplace = try Workplace()
+    let report = try workplace.run([
+      "data", "report", "--data", "text.txt", "--tokenizer", "character",
+    ])
+    #expect(report.exitCode == 0)
+    #expect(report.output.contains("Witten-Bell"))
+    #expect(report.output.split(separator: "\n").allSatisfy { $0.count <= 60 })
+    let data = try workplace.run([
+      "data", "report", "--data", "text.txt", "--tokenizer", "character", "--json",
+    ])
+    #expect(data.output.hasPrefix("{"))
+  }
+}
