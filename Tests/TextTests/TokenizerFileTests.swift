@@ -134,6 +134,10 @@ import Text
     #expect(tokenizer.json == #"{"version":1,"kind":"character","characters":"\n\"abé"}"# + "\n")
     #expect(
       tokenizer.fingerprint == "40892372840059422abd387957e4a251071d1ec9349df4b09cbebb7ffc00025c")
+    // Runs that were saved with merges go on only while theirs stays the same.
+    #expect(
+      try SmallVocabulary.tokenizer().fingerprint
+        == "f08d795d49f5c7e678a278fcd47457f4b2cb14b60d797899efc594533a20951d")
   }
 
   @Test func descriptionsThatCannotBeUsed() throws {

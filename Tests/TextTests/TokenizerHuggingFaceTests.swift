@@ -91,6 +91,21 @@ enum HuggingFaceFixture {
     }
   }
 
+  /// Anything quadratic would take minutes.
+  @Test(.timeLimit(.minutes(1)))
+  func noTextIsQuadratic() throws {
+    let size = 1 << 18
+    let texts = ["a", " ", "\n ", " <mask", "<both> ", "the", "'", "1"].map { part in
+      Array(String(repeating: part, count: size / part.utf8.count).utf8)
+    }
+    for name in try names() {
+      let tokenizer = try HuggingFaceFixture.tokenizer(name)
+      for text in texts {
+        #expect(try !tokenizer.encode(text, specialTokens: true).isEmpty)
+      }
+    }
+  }
+
   /// An id in a gap stands for nothing.
   @Test func gapsDecodeToNothing() throws {
     let tokenizer = try HuggingFaceFixture.tokenizer("whole_pieces_gap")
