@@ -212,10 +212,7 @@ extension DataPreparation {
   ) throws(CorpusError) -> [Split: TokenFileWriter] {
     var writers: [Split: TokenFileWriter] = [:]
     for split in Split.allCases {
-      if split == .test && order.test.isEmpty && order.testFraction == 0 {
-        try PreparedText.removeFile(of: split, folder: folder)
-        continue
-      }
+      if split == .test && order.test.isEmpty && order.testFraction == 0 { continue }
       writers[split] = try TokenFileWriter(path: split.path(in: folder), tokenizer: tokenizer)
     }
     return writers
