@@ -144,11 +144,13 @@ struct Evaluate: ParsableCommand {
       TokenSequence(
         try trained.tokenizer.encode(text), vocabularySize: trained.tokenizer.vocabularySize)
     }
-    let own = data == nil || baselines ? try ownText(trained) : nil
-    let training = baselines ? try own.map { try tokens($0.training) } : nil
-    if let data { return (data, try tokens(CorpusBuilder.text(at: data)), training) }
+    if let data, !baselines { return (data, try tokens(CorpusBuilder.text(at: data)), nil) }
+    let own = try ownText(trained)
     return (
-      "\(own?.name ?? ""), validation", try tokens(own?.validation ?? []), training
+      data ?? "\(own.name), validation",
+      try tokens(data.map { path throws(CorpusError) in try CorpusBuilder.text(at: path) }
+        ?? own.validation),
+      baselines ? try tokens(own.training) : nil
     )
   }
 
