@@ -148,8 +148,9 @@ struct Evaluate: ParsableCommand {
     let own = try ownText(trained)
     return (
       data ?? "\(own.name), validation",
-      try tokens(data.map { path throws(CorpusError) in try CorpusBuilder.text(at: path) }
-        ?? own.validation),
+      try tokens(
+        data.map { path throws(CorpusError) in try CorpusBuilder.text(at: path) }
+          ?? own.validation),
       baselines ? try tokens(own.training) : nil
     )
   }

@@ -12,7 +12,9 @@ struct Trainer: ParsableCommand {
       trainer <command> [options]
       """,
     version: Version.text,
-    subcommands: [Train.self, Evaluate.self, Generate.self, Info.self, Benchmark.self, DataCommand.self],
+    subcommands: [
+      Train.self, Evaluate.self, Generate.self, Info.self, Benchmark.self, DataCommand.self,
+    ],
     defaultSubcommand: Train.self)
 
   /// As in all other messages.

@@ -60,8 +60,11 @@ struct TextReport {
 extension TextReport {
   /// Sixty columns wide.
   var text: String {
-    ([name, sizes, surprises, tokenList, lineList, overlapLine, baselines.text] + [entropyLine])
-      .compactMap { $0 }.joined(separator: "\n\n")
+    ([
+      "\(name), tokenizer \(tokenizer.kind.rawValue)", sizes, surprises, tokenList, lineList,
+      overlapLine, baselines.text,
+    ] + [entropyLine])
+    .compactMap { $0 }.joined(separator: "\n\n")
   }
 
   private var sizes: String {
@@ -140,7 +143,9 @@ extension TextReport {
   }
 
   private var entropyLine: String? {
-    entropyBitsPerByte.map { "no model can do better than \(NumberText.fixed($0, 3)) bits per byte" }
+    entropyBitsPerByte.map {
+      "no model can do better than \(NumberText.fixed($0, 3)) bits per byte"
+    }
   }
 
   private func padded(_ text: String, _ width: Int) -> String {

@@ -113,10 +113,12 @@ import Text
   private static let files = PublishedFiles(
     training: PublishedFile(
       name: "a", url: "https://example.invalid/a",
-      sha256: "116f54c41d0405dbb10e7b04ebc31e262a5b8c85c1233fcf36eaee344d91ae58", cachePath: "set/a.txt"),
+      sha256: "116f54c41d0405dbb10e7b04ebc31e262a5b8c85c1233fcf36eaee344d91ae58",
+      cachePath: "set/a.txt"),
     validation: PublishedFile(
       name: "b", url: "https://example.invalid/b",
-      sha256: "20f65c28671b40937c5bf23acc7c6f37e5a5ec0622e347b57685725df5ba9e50", cachePath: "set/b.txt"))
+      sha256: "20f65c28671b40937c5bf23acc7c6f37e5a5ec0622e347b57685725df5ba9e50",
+      cachePath: "set/b.txt"))
 
   @Test func publishedFilesAreTheirOwnSplitUnlessToldOtherwise() throws {
     try folder.write("train".utf8, to: "set/a.txt")
@@ -154,6 +156,7 @@ import Text
     let unknown = #expect(throws: CorpusError.self) { try Dataset("shakspeare") }
     #expect(
       unknown?.description == "data.dataset: \"shakspeare\" is neither a dataset "
-        + "(shakespeare, tinystories, wikitext-2, stories-en, stories-de) nor the path of a text file")
+        + "(shakespeare, tinystories, wikitext-2, stories-en, stories-de) nor the path of a text file"
+    )
   }
 }

@@ -66,7 +66,8 @@ final class FileServer: Sendable {
   private static func readStart(_ connection: Int32) -> Int {
     var request: [UInt8] = []
     var byte: UInt8 = 0
-    while !request.suffix(4).elementsEqual("\r\n\r\n".utf8), unsafe recv(connection, &byte, 1, 0) == 1
+    while !request.suffix(4).elementsEqual("\r\n\r\n".utf8),
+      unsafe recv(connection, &byte, 1, 0) == 1
     {
       request.append(byte)
     }

@@ -50,7 +50,7 @@ import Text
       "\(line)\n\(line)x\n\(line)\n\(short)\n\(short)\n", line, "short", "short", "short\n")
     #expect(found.duplicateLines.total == 4 && found.duplicateLines.count == 2)
     #expect(found.duplicateLines.share == 0.5)
-    #expect(found.duplicateDocuments.total == 4 && found.duplicateDocuments.count == 1)
+    #expect(found.duplicateDocuments.total == 5 && found.duplicateDocuments.count == 1)
     #expect(!found.duplicateLines.isEstimate)
   }
 
