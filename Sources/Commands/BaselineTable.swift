@@ -12,21 +12,10 @@ import Training
 /// N-gram models in the units of a model's evaluation.
 struct BaselineTable {
   let losses: NGramLosses
+  /// Tokens of the training text, of which not all need have been counted.
+  let trainingTokenCount: Int
   /// Bytes of text that the scored tokens stand for.
   let byteCount: Int
-  private let availableTokenCount: Int
-
-  /// - Parameter bytesPerToken: bytes of each token's text, by id.
-  /// - Throws: `CorpusError.tooShortValidation`
-  init(
-    training: TokenSequence, validation: TokenSequence, bytesPerToken: [Int32]
-  ) throws(CorpusError) {
-    losses = try NGramLosses(
-      training: training, validation: validation, vocabularySize: bytesPerToken.count)
-    availableTokenCount = training.count
-    let all = TokenStatistics(validation, vocabularySize: bytesPerToken.count)
-    byteCount = all.byteCount(bytesPerToken: bytesPerToken) - Int(bytesPerToken[Int(validation[0])])
-  }
 
   /// - Parameter model: a model's mean loss over the same tokens.
   func text(model: Double? = nil) -> String {
@@ -53,8 +42,8 @@ struct BaselineTable {
   private var note: String {
     let counted = NumberText.grouped(losses.trainingTokenCount)
     return "n-gram models, nats per token on the validation text\n"
-      + (losses.trainingTokenCount < availableTokenCount
-        ? "(counted on the first \(counted) of \(NumberText.grouped(availableTokenCount)) tokens)"
+      + (losses.trainingTokenCount < trainingTokenCount
+        ? "(counted on the first \(counted) of \(NumberText.grouped(trainingTokenCount)) tokens)"
         : "(counted on \(counted) tokens)")
   }
 
@@ -65,7 +54,7 @@ struct BaselineTable {
   var json: JSONValue {
     .fields([
       ("training_tokens", .count(losses.trainingTokenCount)),
-      ("available_training_tokens", .count(availableTokenCount)),
+      ("available_training_tokens", .count(trainingTokenCount)),
       ("tokens", .count(losses.scoredTokenCount)),
       ("bytes", .count(byteCount)),
       (

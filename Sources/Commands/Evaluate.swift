@@ -51,15 +51,21 @@ struct Evaluate: ParsableCommand {
       }
       bar?.finish()
       if session.communicator.isCoordinator {
-        let table = started.baselines.map { "\n\n" + $0.text(model: result.loss) }
+        let table = started.baselines.map { losses, trainingTokenCount in
+          BaselineTable(
+            losses: losses, trainingTokenCount: trainingTokenCount, byteCount: result.byteCount)
+        }
+        let beside = json ? nil : table.map { "\n\n" + $0.text(model: result.loss) }
         try StandardOutput.printLine(
-          report(result, started).text(json: json) + (json ? "" : table ?? ""))
+          report(result, started, table).text(json: json) + (beside ?? ""))
       }
       return .done
     }
   }
 
-  private func report(_ result: EvaluationResult, _ started: Started) -> FieldReport {
+  private func report(
+    _ result: EvaluationResult, _ started: Started, _ baselines: BaselineTable?
+  ) -> FieldReport {
     FieldReport([
       .text("checkpoint", started.note.checkpoint),
       .text("data", started.note.data),
@@ -72,7 +78,7 @@ struct Evaluate: ParsableCommand {
       .text("protocol", stride == nil ? "windows side by side" : "sliding windows"),
       .count("window", started.windows.windowLength),
       .count("stride", stride ?? started.windows.windowLength),
-      json ? started.baselines.map { .list("baselines", $0.json) } : nil,
+      json ? baselines.map { .list("baselines", $0.json) } : nil,
     ])
   }
 
@@ -92,28 +98,29 @@ struct Evaluate: ParsableCommand {
     let windows: EvaluationSet
     let note: Note
     /// On the coordinator, where they were asked for.
-    let baselines: BaselineTable?
+    let baselines: (losses: NGramLosses, trainingTokenCount: Int)?
 
     init(_ command: Evaluate, _ session: Session) throws {
       var trained: TrainedModel?
       var text: TokenSequence?
-      var baselines: BaselineTable?
+      var baselines: (losses: NGramLosses, trainingTokenCount: Int)?
       note = try session.communicator.coordinate(Note.self) {
         let model = try TrainedModel(command.source, team: session.team)
         let read = try command.read(model)
         trained = model
         text = read.tokens
-        let bytesPerToken = RunText.bytesPerToken(model.tokenizer)
-        baselines = try read.training.map { training throws(CorpusError) in
-          try BaselineTable(
-            training: training, validation: read.tokens, bytesPerToken: bytesPerToken)
+        if let training = read.training {
+          let losses = try NGramLosses(
+            training: training, validation: read.tokens,
+            vocabularySize: model.tokenizer.vocabularySize)
+          baselines = (losses, training.count)
         }
         return Note(
           checkpoint: model.path, data: read.name,
           entropyBitsPerByte: command.data == nil ? model.provenance.entropyBitsPerByte : nil,
           configuration: model.configuration.json,
           usedVocabularySize: model.tokenizer.vocabularySize,
-          bytesPerToken: bytesPerToken)
+          bytesPerToken: RunText.bytesPerToken(model.tokenizer))
       }
       self.baselines = baselines
       let tokens = try session.communicator.share(text)

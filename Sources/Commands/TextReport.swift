@@ -41,8 +41,13 @@ struct TextReport {
     overlap.endDocument()
     overlap.addTraining(run.corpus.training[...])
     self.overlap = overlap
-    baselines = try BaselineTable(
-      training: run.training, validation: run.validation, bytesPerToken: run.bytesPerToken)
+    baselines = BaselineTable(
+      losses: try NGramLosses(
+        training: run.training, validation: run.validation, vocabularySize: size),
+      trainingTokenCount: run.training.count,
+      // The first token is not scored.
+      byteCount: run.corpus.validation.count
+        - run.tokenizer.bytes(of: run.validation[0]).count)
   }
 
   /// The tokens that occur most in the training text.
@@ -96,6 +101,7 @@ extension TextReport {
         row("repeated long lines") { duplicates($0.text.duplicateLines) },
         row("repeated documents") { duplicates($0.text.duplicateDocuments) },
       ] + found.map { name, count in row(name) { NumberText.grouped($0.text[keyPath: count]) } })
+      + "\n(long: \(TextStatistics.comparedLineLength) characters and more)"
   }
 
   private func row(_ name: String, _ value: (Part) -> String) -> [String] {
@@ -185,6 +191,7 @@ extension TextReport {
       ("lines", .count(text.lineCount)), ("documents", .count(text.documentCount)),
       ("tokens", .count(part.tokens.tokenCount)),
       ("used_tokens", .count(part.tokens.usedCount)),
+      ("compared_line_length", .count(TextStatistics.comparedLineLength)),
       ("duplicate_lines", json(of: text.duplicateLines)),
       ("duplicate_documents", json(of: text.duplicateDocuments)),
       ("windows_line_ends", .count(text.windowsLineEndCount)), ("tabs", .count(text.tabCount)),

@@ -81,10 +81,10 @@ final class FileServer: Sendable {
   ) {
     var start = requested
     if case .withoutRanges = answer { start = 0 }
-    if case .refusal = answer { return send(connection, "404 Not Found", [:], []) }
+    if case .refusal = answer { return respond(connection, "404 Not Found", [:], []) }
     if start >= content.count {
       let range = ["Content-Range": "bytes */\(content.count)"]
-      return send(connection, "416 Range Not Satisfiable", range, [])
+      return respond(connection, "416 Range Not Satisfiable", range, [])
     }
     var headers = ["Content-Length": "\(content.count - start)"]
     if start > 0 {
@@ -95,7 +95,7 @@ final class FileServer: Sendable {
     case .breaks(let count), .stalls(let count): limit = min(start + count, limit)
     case .whole, .withoutRanges, .refusal: break
     }
-    send(
+    respond(
       connection, start > 0 ? "206 Partial Content" : "200 OK", headers,
       Array(content[start..<limit]))
     if case .stalls = answer {
@@ -104,14 +104,14 @@ final class FileServer: Sendable {
     }
   }
 
-  private static func send(
+  private static func respond(
     _ connection: Int32, _ status: String, _ headers: [String: String], _ body: [UInt8]
   ) {
     let lines = headers.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)\r\n" }.joined()
     var rest = Array("HTTP/1.1 \(status)\r\n\(lines)Connection: close\r\n\r\n".utf8)[...] + body
     while !rest.isEmpty {
       let count = unsafe rest.withUnsafeBytes {
-        unsafe Glibc.send(connection, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+        unsafe send(connection, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
       }
       if count <= 0 { return }
       rest = rest.dropFirst(count)
