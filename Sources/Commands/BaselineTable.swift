@@ -12,8 +12,6 @@ import Training
 /// N-gram models in the units of a model's evaluation.
 struct BaselineTable {
   let losses: NGramLosses
-  /// Tokens of the training text, of which not all need have been counted.
-  let trainingTokenCount: Int
   /// Bytes of text that the scored tokens stand for.
   let byteCount: Int
 
@@ -40,10 +38,11 @@ struct BaselineTable {
   var text: String { text() }
 
   private var note: String {
+    let available = losses.availableTrainingTokenCount
     let counted = NumberText.grouped(losses.trainingTokenCount)
     return "n-gram models, nats per token on the validation text\n"
-      + (losses.trainingTokenCount < trainingTokenCount
-        ? "(counted on the first \(counted) of \(NumberText.grouped(trainingTokenCount)) tokens)"
+      + (losses.trainingTokenCount < available
+        ? "(counted on the first \(counted) of \(NumberText.grouped(available)) tokens)"
         : "(counted on \(counted) tokens)")
   }
 
@@ -54,7 +53,7 @@ struct BaselineTable {
   var json: JSONValue {
     .fields([
       ("training_tokens", .count(losses.trainingTokenCount)),
-      ("available_training_tokens", .count(trainingTokenCount)),
+      ("available_training_tokens", .count(losses.availableTrainingTokenCount)),
       ("tokens", .count(losses.scoredTokenCount)),
       ("bytes", .count(byteCount)),
       (

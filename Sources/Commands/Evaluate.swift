@@ -51,9 +51,8 @@ struct Evaluate: ParsableCommand {
       }
       bar?.finish()
       if session.communicator.isCoordinator {
-        let table = started.baselines.map { losses, trainingTokenCount in
-          BaselineTable(
-            losses: losses, trainingTokenCount: trainingTokenCount, byteCount: result.byteCount)
+        let table = started.baselines.map {
+          BaselineTable(losses: $0, byteCount: result.byteCount)
         }
         let beside = json ? nil : table.map { "\n\n" + $0.text(model: result.loss) }
         try StandardOutput.printLine(
@@ -98,22 +97,21 @@ struct Evaluate: ParsableCommand {
     let windows: EvaluationSet
     let note: Note
     /// On the coordinator, where they were asked for.
-    let baselines: (losses: NGramLosses, trainingTokenCount: Int)?
+    let baselines: NGramLosses?
 
     init(_ command: Evaluate, _ session: Session) throws {
       var trained: TrainedModel?
       var text: TokenSequence?
-      var baselines: (losses: NGramLosses, trainingTokenCount: Int)?
+      var baselines: NGramLosses?
       note = try session.communicator.coordinate(Note.self) {
         let model = try TrainedModel(command.source, team: session.team)
         let read = try command.read(model)
         trained = model
         text = read.tokens
         if let training = read.training {
-          let losses = try NGramLosses(
+          baselines = try NGramLosses(
             training: training, validation: read.tokens,
             vocabularySize: model.tokenizer.vocabularySize)
-          baselines = (losses, training.count)
         }
         return Note(
           checkpoint: model.path, data: read.name,

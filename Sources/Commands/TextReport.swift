@@ -44,7 +44,6 @@ struct TextReport {
     baselines = BaselineTable(
       losses: try NGramLosses(
         training: run.training, validation: run.validation, vocabularySize: size),
-      trainingTokenCount: run.training.count,
       // The first token is not scored.
       byteCount: run.corpus.validation.count
         - run.tokenizer.bytes(of: run.validation[0]).count)

@@ -20,7 +20,8 @@ import Testing
         + "or a text (--data notes.txt)"),
     WrongInput(["--dta", "x"], 2, "Unknown option '--dta'. Did you mean '--data'?"),
     WrongInput(
-      ["tran"], 2, "no command \"tran\"; there are train, evaluate, generate, info, benchmark, data"),
+      ["tran"], 2, "no command \"tran\"; there are train, evaluate, generate, info, benchmark, data"
+    ),
     WrongInput(["--config", "tiny.json", "--out", ""], 2, "--out: name a folder"),
     WrongInput(["evaluate"], 2, "Missing expected argument '--checkpoint <path>'"),
     WrongInput(

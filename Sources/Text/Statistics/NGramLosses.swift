@@ -33,6 +33,8 @@ package struct NGramLosses: Sendable, Equatable {
   package let orders: [Order]
   /// Training tokens that were counted.
   package let trainingTokenCount: Int
+  /// Training tokens that there are.
+  package let availableTrainingTokenCount: Int
   package let scoredTokenCount: Int
 
   /// - Throws: `CorpusError.tooShortValidation` below two tokens.
@@ -44,6 +46,7 @@ package struct NGramLosses: Sendable, Equatable {
       throw .tooShortValidation(count: validation.count, needed: 2)
     }
     let length = Self.maximumOrder
+    availableTrainingTokenCount = training.count
     trainingTokenCount = min(training.count, trainingTokenLimit)
     scoredTokenCount = validation.count - 1
     let counted = SortedPositions(
