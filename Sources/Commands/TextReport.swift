@@ -136,7 +136,8 @@ extension TextReport {
       + parts[0].text.longestLines.map { line in
         "  line \(NumberText.grouped(line.number)), "
           + "\(NumberText.grouped(line.length)) characters:\n    "
-          + ReadableText.quoted(line.beginning, limit: TextStatistics.beginningLength)
+          + ReadableText.quoted(line.beginning)
+          + (line.length > TextStatistics.beginningLength ? " …" : "")
       }.joined(separator: "\n")
   }
 
