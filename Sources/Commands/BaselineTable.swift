@@ -14,20 +14,6 @@ struct BaselineTable {
   let losses: NGramLosses
   /// Bytes of text that the scored tokens stand for.
   let byteCount: Int
-  private let availableTokenCount: Int
-
-  /// - Parameter bytesPerToken: bytes of each token's text, by id.
-  /// - Throws: `CorpusError.tooShortValidation`
-  init(
-    training: TokenSequence, validation: TokenSequence, bytesPerToken: [Double]
-  ) throws(CorpusError) {
-    losses = try NGramLosses(
-      training: training, validation: validation, vocabularySize: bytesPerToken.count)
-    availableTokenCount = training.count
-    let all = try TokenStatistics(validation, vocabularySize: bytesPerToken.count)
-    let bytes = all.byteCount(bytesPerToken: bytesPerToken) - bytesPerToken[Int(validation[0])]
-    byteCount = Int(bytes.rounded())
-  }
 
   /// - Parameter model: a model's mean loss over the same tokens.
   func text(model: Double? = nil) -> String {
@@ -52,10 +38,11 @@ struct BaselineTable {
   var text: String { text() }
 
   private var note: String {
+    let available = losses.availableTrainingTokenCount
     let counted = NumberText.grouped(losses.trainingTokenCount)
     return "n-gram models, nats per token on the validation text\n"
-      + (losses.trainingTokenCount < availableTokenCount
-        ? "(counted on the first \(counted) of \(NumberText.grouped(availableTokenCount)) tokens)"
+      + (losses.trainingTokenCount < available
+        ? "(counted on the first \(counted) of \(NumberText.grouped(available)) tokens)"
         : "(counted on \(counted) tokens)")
   }
 
@@ -66,7 +53,7 @@ struct BaselineTable {
   var json: JSONValue {
     .fields([
       ("training_tokens", .count(losses.trainingTokenCount)),
-      ("available_training_tokens", .count(availableTokenCount)),
+      ("available_training_tokens", .count(losses.availableTrainingTokenCount)),
       ("tokens", .count(losses.scoredTokenCount)),
       ("bytes", .count(byteCount)),
       (

@@ -48,9 +48,10 @@ struct Evaluate: ParsableCommand {
       }
       guard session.communicator.isCoordinator else { return .done }
       if let row = rows.first, rows.count == 1 {
-        let table = row.start.baselines.map { "\n\n" + $0.text(model: row.result.loss) }
+        let table = json ? nil : baselines(row.start, row.result)
         try StandardOutput.printLine(
-          report(row.result, row.start).text(json: json) + (json ? "" : table ?? ""))
+          report(row.result, row.start).text(json: json)
+            + (table.map { "\n\n" + $0.text(model: row.result.loss) } ?? ""))
       } else {
         let table = EvaluationTable(rows.map { ($0.start.note, $0.result) })
         try StandardOutput.printLine(
@@ -93,7 +94,13 @@ struct Evaluate: ParsableCommand {
       .text("protocol", started.note.windows),
       .count("window", started.windows.windowLength),
       .count("stride", stride ?? started.windows.windowLength),
-      json ? started.baselines.map { .list("baselines", $0.json) } : nil,
+      json ? baselines(started, result).map { .list("baselines", $0.json) } : nil,
     ])
+  }
+
+  private func baselines(
+    _ started: EvaluationStart, _ result: EvaluationResult
+  ) -> BaselineTable? {
+    started.baselines.map { BaselineTable(losses: $0, byteCount: result.byteCount) }
   }
 }

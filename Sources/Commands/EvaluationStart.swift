@@ -27,28 +27,28 @@ struct EvaluationStart {
   let windows: EvaluationSet
   let note: Note
   /// On the coordinator, where they were asked for.
-  let baselines: BaselineTable?
+  let baselines: NGramLosses?
 
   init(_ command: Evaluate, _ checkpoint: String, _ session: Session) throws {
     var trained: TrainedModel?
     var text: TokenSequence?
-    var baselines: BaselineTable?
+    var baselines: NGramLosses?
     note = try session.communicator.coordinate(Note.self) {
       let model = try TrainedModel(at: checkpoint, team: session.team)
       let read = try command.read(model, session.team)
       trained = model
       text = read.tokens
-      let bytesPerToken = read.tokens.bytesPerToken(model.tokenizer)
       baselines = try read.training.map { training throws(CorpusError) in
-        try BaselineTable(
-          training: training, validation: read.tokens, bytesPerToken: bytesPerToken)
+        try NGramLosses(
+          training: training, validation: read.tokens,
+          vocabularySize: model.tokenizer.vocabularySize)
       }
       return Note(
         checkpoint: model.path, data: read.name,
         entropyBitsPerByte: command.data == nil ? model.provenance.entropyBitsPerByte : nil,
         configuration: model.configuration.json,
         usedVocabularySize: model.tokenizer.vocabularySize,
-        bytesPerToken: bytesPerToken, tokenizer: model.tokenizer.kind.rawValue,
+        bytesPerToken: read.tokens.bytesPerToken(model.tokenizer), tokenizer: model.tokenizer.kind.rawValue,
         windows: command.protocolName(model.configuration),
         parameterCount: ModelSize(model.model.configuration).parameterCount)
     }

@@ -45,8 +45,18 @@ struct TextReport {
       return Part(
         name: name, text: statistics, tokens: try TokenStatistics(tokens, vocabularySize: size))
     }
-    baselines = try BaselineTable(
-      training: run.training, validation: run.validation, bytesPerToken: run.bytesPerToken)
+    baselines = BaselineTable(
+      losses: try NGramLosses(
+        training: run.training, validation: run.validation, vocabularySize: size),
+      byteCount: try Self.scoredBytes(run))
+  }
+
+  /// Bytes of the validation text without its first token, which is not scored.
+  private static func scoredBytes(_ run: RunText) throws -> Int {
+    let bytesPerToken = run.bytesPerToken
+    let tokens = try TokenStatistics(run.validation, vocabularySize: bytesPerToken.count)
+    let all = tokens.byteCount(bytesPerToken: bytesPerToken)
+    return Int((all - bytesPerToken[Int(run.validation[0])]).rounded())
   }
 
   /// The tokens that occur most in the training text.
@@ -64,8 +74,11 @@ struct TextReport {
 extension TextReport {
   /// Sixty columns wide.
   var text: String {
-    ([name, sizes, surprises, tokenList, lineList, overlapLine, baselines.text] + [entropyLine])
-      .compactMap { $0 }.joined(separator: "\n\n")
+    ([
+      "\(name), tokenizer \(tokenizer.kind.rawValue)", sizes, surprises, tokenList, lineList,
+      overlapLine, baselines.text,
+    ] + [entropyLine])
+    .compactMap { $0 }.joined(separator: "\n\n")
   }
 
   private var sizes: String {
@@ -97,6 +110,7 @@ extension TextReport {
         row("repeated long lines") { duplicates($0.text.duplicateLines) },
         row("repeated documents") { duplicates($0.text.duplicateDocuments) },
       ] + found.map { name, count in row(name) { NumberText.grouped($0.text[keyPath: count]) } })
+      + "\n(long: \(TextStatistics.comparedLineLength) characters and more)"
   }
 
   private func row(_ name: String, _ value: (Part) -> String) -> [String] {
@@ -132,7 +146,8 @@ extension TextReport {
       + parts[0].text.longestLines.map { line in
         "  line \(NumberText.grouped(line.number)), "
           + "\(NumberText.grouped(line.length)) characters:\n    "
-          + ReadableText.quoted(line.beginning, limit: TextStatistics.beginningLength)
+          + ReadableText.quoted(line.beginning)
+          + (line.length > TextStatistics.beginningLength ? " …" : "")
       }.joined(separator: "\n")
   }
 
@@ -186,6 +201,7 @@ extension TextReport {
       ("lines", .count(text.lineCount)), ("documents", .count(text.documentCount)),
       ("tokens", .count(part.tokens.tokenCount)),
       ("used_tokens", .count(part.tokens.usedCount)),
+      ("compared_line_length", .count(TextStatistics.comparedLineLength)),
       ("duplicate_lines", json(of: text.duplicateLines)),
       ("duplicate_documents", json(of: text.duplicateDocuments)),
       ("windows_line_ends", .count(text.windowsLineEndCount)), ("tabs", .count(text.tabCount)),

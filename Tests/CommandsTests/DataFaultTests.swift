@@ -6,7 +6,7 @@ import Testing
     WrongInput(["--data", "none.txt"], 3, "none.txt: no such file; check the path"),
     WrongInput(
       ["--data", "shakspeare"], 3,
-      "data.dataset: \"shakspeare\" is neither a dataset (shakespeare, stories-en, stories-de) "
+      "data.dataset: \"shakspeare\" is neither a dataset (shakespeare, tinystories, wikitext-2, stories-en, stories-de) "
         + "nor the path of a text file"),
     WrongInput(["--data", "empty.txt"], 3, "empty.txt: holds no text"),
     WrongInput(

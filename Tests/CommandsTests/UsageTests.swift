@@ -21,7 +21,7 @@ import Testing
     WrongInput(["--dta", "x"], 2, "Unknown option '--dta'. Did you mean '--data'?"),
     WrongInput(
       ["tran"], 2,
-      "no command \"tran\"; there are train, evaluate, generate, info, benchmark, tokenizer"),
+      "no command \"tran\"; there are train, evaluate, generate, info, benchmark, data, tokenizer"),
     WrongInput(["--config", "tiny.json", "--out", ""], 2, "--out: name a folder"),
     WrongInput(["evaluate"], 2, "Missing expected argument '--checkpoint <path>'"),
     WrongInput(

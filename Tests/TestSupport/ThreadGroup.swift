@@ -111,7 +111,7 @@ private final class ThreadBody {
 }
 
 /// Starts a detached thread.
-func startThread(_ run: @escaping @Sendable () -> Void) {
+package func startThread(_ run: @escaping @Sendable () -> Void) {
   let body = unsafe Unmanaged.passRetained(ThreadBody(run))
   var thread = pthread_t()
   let code = unsafe pthread_create(

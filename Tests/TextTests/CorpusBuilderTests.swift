@@ -109,10 +109,46 @@ import Text
     #expect(stories(corpus.training).isDisjoint(with: stories(corpus.validation)))
   }
 
+  /// SHA-256 of "train" and "check".
+  private static let files = PublishedFiles(
+    training: PublishedFile(
+      name: "a", url: "https://example.invalid/a",
+      sha256: "116f54c41d0405dbb10e7b04ebc31e262a5b8c85c1233fcf36eaee344d91ae58",
+      cachePath: "set/a.txt"),
+    validation: PublishedFile(
+      name: "b", url: "https://example.invalid/b",
+      sha256: "20f65c28671b40937c5bf23acc7c6f37e5a5ec0622e347b57685725df5ba9e50",
+      cachePath: "set/b.txt"))
+
+  @Test func publishedFilesAreTheirOwnSplitUnlessToldOtherwise() throws {
+    try folder.write("train".utf8, to: "set/a.txt")
+    try folder.write("check".utf8, to: "set/b.txt")
+    let builder = CorpusBuilder(
+      environment: ["TRAINER_CACHE": folder.path, "TRAINER_OFFLINE": "1"])
+    let own = try builder.build(Self.files, name: "set", validation: .standard)
+    #expect(own.training == Array("train".utf8) && own.validation == Array("check".utf8))
+    let split = try builder.build(Self.files, name: "set", validation: .fraction(0.4))
+    #expect(split.training == Array("tra".utf8) && split.validation == Array("in".utf8))
+  }
+
+  @Test func allMissingFilesAreNamedAtOnce() {
+    let builder = CorpusBuilder(
+      environment: ["TRAINER_CACHE": folder.path, "TRAINER_OFFLINE": "1"])
+    let error = #expect(throws: CorpusError.self) {
+      try builder.build(Self.files, name: "set", validation: .standard)
+    }
+    #expect(
+      error?.description == "set is not available: TRAINER_OFFLINE=1 forbids downloads; put "
+        + "https://example.invalid/a and https://example.invalid/b at "
+        + "\(folder.path)/set/a.txt and \(folder.path)/set/b.txt")
+  }
+
   @Test func datasetsGoByNameOrPath() throws {
     #expect(try Dataset("stories-en") == .stories(.english))
     #expect(try Dataset("stories-de") == .stories(.german))
     #expect(try Dataset("shakespeare") == .shakespeare)
+    #expect(try Dataset("tinystories") == .tinyStories)
+    #expect(try Dataset("wikitext-2") == .wikitext2)
     let path = try folder.write("a".utf8, to: "mine")
     #expect(try Dataset(path) == .file(path: path))
     #expect(throws: CorpusError.missingFile(path: "books.txt")) { try Dataset("books.txt") }
@@ -120,6 +156,7 @@ import Text
     let unknown = #expect(throws: CorpusError.self) { try Dataset("shakspeare") }
     #expect(
       unknown?.description == "data.dataset: \"shakspeare\" is neither a dataset "
-        + "(shakespeare, stories-en, stories-de) nor the path of a text file")
+        + "(shakespeare, tinystories, wikitext-2, stories-en, stories-de) nor the path of a text file"
+    )
   }
 }

@@ -54,30 +54,38 @@ package struct CorpusBuilder: Sendable {
     case .stories(let language):
       return try stories(language, validation)
     case .file(let path):
-      return try Self.corpus(dataset, Self.documents(at: path), validation, source: path)
+      return try Self.corpus(dataset.name, Self.documents(at: path), validation, source: path)
     case .prepared(let folder):
       preconditionFailure("\(folder) holds tokens, no text")
     case .shakespeare, .tinyStories, .wikitext2:
-      var part = validation
-      var files = dataset.files.map { [$0.training] } ?? []
-      if part == .standard, let own = dataset.files?.validation { files.append(own) }
-      let paths = try locate(files, of: dataset)
-      if paths.count > 1 { part = .file(path: paths[1]) }
-      return try Self.corpus(dataset, Self.documents(at: paths[0]), part, source: paths[0])
+      guard let files = dataset.files else { preconditionFailure("\(dataset.name) has no file") }
+      return try build(files, name: dataset.name, validation: validation)
     }
   }
 
+  /// The corpus of published files: `.standard` takes the dataset's own validation file.
+  /// - Throws: as `build(_:validation:)`; what is unavailable is told for all files together.
+  package func build(
+    _ files: PublishedFiles, name: String, validation: ValidationPart
+  ) throws(CorpusError) -> Corpus {
+    var wanted = [files.training]
+    if validation == .standard, let own = files.validation { wanted.append(own) }
+    let paths = try locate(wanted, name: name)
+    return try Self.corpus(
+      name, Self.documents(at: paths[0]), paths.count > 1 ? .file(path: paths[1]) : validation,
+      source: paths[0])
+  }
+
   /// Paths of published files, in their order.
-  /// - Throws: `CorpusError.unavailable`, with where to put all that are missing.
   private func locate(
-    _ files: [PublishedFile], of dataset: Dataset
+    _ files: [PublishedFile], name: String
   ) throws(CorpusError) -> [String] {
     var environment = self.environment
     var paths: [String] = []
     var missing: [(reason: String, path: String, url: String)] = []
     for file in files {
+      let progress = downloadProgress.map { tell in { (count: Int) in tell(file.name, count) } }
       do {
-        let progress = downloadProgress.map { tell in { (count: Int) in tell(file.name, count) } }
         paths.append(try file.path(environment: environment, progress: progress))
       } catch .unavailable(_, let reason, let path, let url) {
         missing.append((reason, path, url))
@@ -87,7 +95,7 @@ package struct CorpusBuilder: Sendable {
     }
     guard let first = missing.first else { return paths }
     throw .unavailable(
-      name: dataset.name, reason: first.reason,
+      name: name, reason: first.reason,
       cachePath: missing.map(\.path).joined(separator: " and "),
       url: missing.map(\.url).joined(separator: " and "))
   }
@@ -106,18 +114,17 @@ package struct CorpusBuilder: Sendable {
   }
 
   private static func corpus(
-    _ dataset: Dataset, _ text: consuming DocumentText, _ validation: ValidationPart,
-    source: String
+    _ name: String, _ text: consuming DocumentText, _ validation: ValidationPart, source: String
   ) throws(CorpusError) -> Corpus {
     switch validation {
     case .file(let path):
       return Corpus(
-        name: dataset.name, training: text, validation: try documents(at: path),
+        name: name, training: text, validation: try documents(at: path),
         source: "\(source), validation \(path)")
     case .standard, .fraction:
       var training = text
       let held = try splitOff(validation.fraction, of: &training)
-      return Corpus(name: dataset.name, training: training, validation: held, source: source)
+      return Corpus(name: name, training: training, validation: held, source: source)
     }
   }
 

@@ -68,7 +68,9 @@ package struct PublishedFiles: Sendable {
   package let validation: PublishedFile?
   package let test: PublishedFile?
 
-  init(training: PublishedFile, validation: PublishedFile? = nil, test: PublishedFile? = nil) {
+  package init(
+    training: PublishedFile, validation: PublishedFile? = nil, test: PublishedFile? = nil
+  ) {
     self.training = training
     self.validation = validation
     self.test = test

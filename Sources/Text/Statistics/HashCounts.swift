@@ -4,9 +4,6 @@
 /// a quarter, and so on: always those whose lowest bits are zero, so that what remains is a sample
 /// that depends on neither order nor chance.
 struct HashCounts {
-  /// Memory of a full table: 48 MB, and as much again for a moment while it grows.
-  static let standardLimit = 1 << 21
-
   /// Open addressing, at most half full; 0 is a free slot.
   private var keys: [UInt64]
   private var counts: [UInt32]
@@ -15,7 +12,7 @@ struct HashCounts {
   /// Lowest bits that are zero in all hashes that are counted.
   private(set) var sampledBits = 0
 
-  init(limit: Int = Self.standardLimit) {
+  init(limit: Int) {
     precondition(limit > 0)
     self.limit = limit
     keys = Array(repeating: 0, count: 16)
@@ -30,9 +27,6 @@ struct HashCounts {
 
   /// Occurrences counted after the first of each hash.
   var repeated: Int { total - used }
-
-  /// Different hashes counted.
-  var distinct: Int { used }
 
   @inline(__always)
   func isSampled(_ hash: UInt64) -> Bool { hash & (1 << UInt64(sampledBits) - 1) == 0 }

@@ -28,31 +28,25 @@ package struct NGramLosses: Sendable, Equatable {
   /// Training tokens that are counted at most, the first ones: they take 12 bytes each.
   package static let trainingTokenLimit = 20_000_000
   /// Validation tokens that are looked up together; they take about 60 bytes each.
-  static let blockLength = 1 << 21
+  package static let blockLength = 1 << 21
 
   package let orders: [Order]
   /// Training tokens that were counted.
   package let trainingTokenCount: Int
+  /// Training tokens that there are.
+  package let availableTrainingTokenCount: Int
   package let scoredTokenCount: Int
 
   /// - Throws: `CorpusError.tooShortValidation` below two tokens.
   package init(
     training: TokenSequence, validation: TokenSequence, vocabularySize: Int,
-    trainingTokenLimit: Int = Self.trainingTokenLimit
-  ) throws(CorpusError) {
-    try self.init(
-      training: training, validation: validation, vocabularySize: vocabularySize,
-      trainingTokenLimit: trainingTokenLimit, blockLength: Self.blockLength)
-  }
-
-  init(
-    training: TokenSequence, validation: TokenSequence, vocabularySize: Int,
-    trainingTokenLimit: Int, blockLength: Int
+    trainingTokenLimit: Int = Self.trainingTokenLimit, blockLength: Int = Self.blockLength
   ) throws(CorpusError) {
     guard validation.count >= 2 else {
       throw .tooShortValidation(count: validation.count, needed: 2)
     }
     let length = Self.maximumOrder
+    availableTrainingTokenCount = training.count
     trainingTokenCount = min(training.count, trainingTokenLimit)
     scoredTokenCount = validation.count - 1
     let counted = try SortedPositions(

@@ -9,15 +9,16 @@
 package struct TextOverlap: Sendable {
   /// Characters (Unicode scalars) of a window.
   package static let windowLength = 50
+  /// Hashes of windows: at most 48 MB, and as much again while they grow.
+  package static let hashLimit = 1 << 21
 
   private var windows: HashCounts
   private var found: HashCounts
   private var rolling = RollingHash()
   private var isTraining = false
 
-  package init() { self.init(hashLimit: HashCounts.standardLimit) }
-
-  init(hashLimit: Int) {
+  /// - Parameter hashLimit: above so many hashes, a sample of them stands for all.
+  package init(hashLimit: Int = Self.hashLimit) {
     windows = HashCounts(limit: hashLimit)
     found = HashCounts(limit: hashLimit)
   }

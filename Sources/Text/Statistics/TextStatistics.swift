@@ -31,6 +31,9 @@ package struct TextStatistics: Sendable {
   package static let longestLineCount = 3
   package static let beginningLength = 40
 
+  /// Hashes of lines, and of documents: at most 48 MB each, and as much again while they grow.
+  package static let hashLimit = 1 << 21
+
   package private(set) var byteCount = 0
   /// Unicode scalars.
   package private(set) var characterCount = 0
@@ -70,9 +73,8 @@ package struct TextStatistics: Sendable {
   private static let hashBasis: UInt64 = 0xcbf2_9ce4_8422_2325
   private static let hashPrime: UInt64 = 0x0000_0100_0000_01b3
 
-  package init() { self.init(hashLimit: HashCounts.standardLimit) }
-
-  init(hashLimit: Int) {
+  /// - Parameter hashLimit: above so many hashes, a sample of them stands for all.
+  package init(hashLimit: Int = Self.hashLimit) {
     lines = HashCounts(limit: hashLimit)
     documents = HashCounts(limit: hashLimit)
   }
