@@ -38,8 +38,8 @@ package protocol Tokenizer: Sendable {
   /// - Parameter specialTokens: whether a special token that is written in the text becomes its
   ///   id, and the tokens that the tokenizer's file puts around a text are put around it: what
   ///   Hugging Face's `encode` does. If not, the text is only text: nothing in it becomes a
-  ///   special token (but `<mask>` and `<unk>` of a word tokenizer, which are its words for blanks).
-  ///   Tokens that a file added to its vocabulary without calling them special are read either way.
+  ///   special token (but `<mask>` and `<unk>` of a word tokenizer, which are its words for
+  ///   blanks). Tokens that a file added to its vocabulary without calling them special are read either way.
   func encode(_ text: [UInt8], specialTokens: Bool) throws(TokenizerError) -> [Int32]
   /// The bytes of one token on its own. - Precondition: `token` lies in `0..<vocabularySize`.
   func bytes(of token: Int32) -> [UInt8]

@@ -89,7 +89,8 @@ package enum TokenizerSource {
     }
   }
 
-  /// Writes `tokenizer.json` into `folder`, and `vocab.json` and `merges.txt` for merges; returns the paths.
+  /// Writes `tokenizer.json` into `folder`, and `vocab.json` and `merges.txt` for merges; returns
+  /// the paths.
   ///
   /// Merges are written in Hugging Face's form, the others in the trainer's own. A file comes to
   /// its name when it is complete.

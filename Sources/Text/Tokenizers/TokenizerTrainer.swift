@@ -55,7 +55,8 @@ package protocol TokenizerTrainer {
   /// Takes the next part of the text. Parts end where no piece is cut: at the end of a document or
   /// after a line break.
   ///
-  /// Throws `invalidUTF8`, the offset counted from the start of all text, where the tokenizer works on characters.
+  /// Throws `invalidUTF8`, the offset counted from the start of all text, where the tokenizer
+  /// works on characters.
   mutating func add(_ text: ArraySlice<UInt8>) throws(TokenizerError)
   /// Occurrences of rare words or pieces that were not counted, because there were more different
   /// ones than memory should hold (`PieceCounter.defaultLimit`); 0 for most texts.

@@ -87,7 +87,8 @@ struct WordScanner {
     }
   }
 
-  /// Appends `text[start..<end]`, which must be UTF-8, with small letters for capitals, scalar by scalar.
+  /// Appends `text[start..<end]`, which must be UTF-8, with small letters for capitals, scalar by
+  /// scalar.
   static func appendLowercased(
     _ text: Span<UInt8>, from start: Int, to end: Int, to bytes: inout [UInt8]
   ) {

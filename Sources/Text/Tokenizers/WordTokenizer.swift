@@ -28,7 +28,8 @@ package struct WordTokenizer: Tokenizer {
 
   /// - Parameters:
   ///   - specialTokens: further special tokens, each once.
-  ///   - words: words in small letters, marks and ideographs, each once; they get the ids that follow.
+  ///   - words: words in small letters, marks and ideographs, each once; they get the ids that
+  ///     follow.
   init(specialTokens: [[UInt8]], words: TokenTable) {
     var tokens = TokenTable(Self.firstTokens + specialTokens)
     for word in 0..<Int32(words.count) { tokens.append(words[word]) }
