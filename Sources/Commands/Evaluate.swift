@@ -91,6 +91,7 @@ struct Evaluate: ParsableCommand {
       .optional("entropy_bits_per_byte", started.note.entropyBitsPerByte, decimals: 6),
       .count("tokens", result.tokenCount),
       .count("bytes", result.byteCount),
+      .optional("unknown_share", started.note.unknownShare, decimals: 4),
       .text("protocol", started.note.windows),
       .count("window", started.windows.windowLength),
       .count("stride", stride ?? started.windows.windowLength),

@@ -19,6 +19,8 @@ struct EvaluationStart {
     var bytesPerToken: [Double]
     /// For people.
     var tokenizer: String
+    /// Share of the text's tokens that stand for unknown words.
+    var unknownShare: Double?
     var windows: String
     var parameterCount: Int
   }
@@ -48,7 +50,9 @@ struct EvaluationStart {
         entropyBitsPerByte: command.data == nil ? model.provenance.entropyBitsPerByte : nil,
         configuration: model.configuration.json,
         usedVocabularySize: model.tokenizer.vocabularySize,
-        bytesPerToken: read.tokens.bytesPerToken(model.tokenizer), tokenizer: model.tokenizer.kind.rawValue,
+        bytesPerToken: read.tokens.bytesPerToken(model.tokenizer),
+        tokenizer: model.tokenizer.kind.rawValue,
+        unknownShare: try read.tokens.unknownShare(model.tokenizer),
         windows: command.protocolName(model.configuration),
         parameterCount: ModelSize(model.model.configuration).parameterCount)
     }

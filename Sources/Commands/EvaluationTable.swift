@@ -12,6 +12,16 @@ struct EvaluationTable {
   }
 
   var text: String {
+    let lossy = rows.compactMap { row in
+      row.note.unknownShare.map {
+        "\(row.note.checkpoint): the tokenizer changes text, and \(NumberText.fixed(100 * $0, 1)) % "
+          + "of its tokens are unknown words: its bits per byte leave out what that loses"
+      }
+    }
+    return ([table] + lossy).joined(separator: "\n")
+  }
+
+  private var table: String {
     let head = [
       "tokenizer", "parameters", "tokens", "loss", "perplexity", "bits/byte", "checkpoint",
     ]

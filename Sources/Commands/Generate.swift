@@ -94,10 +94,12 @@ struct Generate: ParsableCommand {
     if numSamples > 1 { try output.write(Array("--- \(sample + 1)\n".utf8)) }
     try output.write(start)
     var failure: OutputError?
+    var previous = tokens.last
     generator.generate(tokens, count: maxNewTokens) { token in
       if token == trained.tokenizer.endOfText { return false }
       do throws(OutputError) {
-        try output.write(trained.tokenizer.bytes(of: token))
+        try output.write(trained.tokenizer.bytes(of: token, after: previous))
+        previous = token
         return true
       } catch {
         failure = error

@@ -47,6 +47,8 @@ package struct SegmentEncoder: Sendable {
   /// A part of a document.
   private struct Piece {
     let range: Range<Int>
+    /// Whether the document began before it.
+    let continues: Bool
     let endsDocument: Bool
   }
 
@@ -92,17 +94,19 @@ package struct SegmentEncoder: Sendable {
     let text = segment.text.span
     for (index, document) in segment.documents.enumerated() {
       var start = document.lowerBound
+      var continues = index == 0 && segment.continues
       while document.upperBound - start > 2 * Self.taskLength {
         let part = text.extracting(start..<document.upperBound)
         guard let cut = SafeCut.position(.betweenPieces, in: part, from: Self.taskLength) else {
           break
         }
-        add(Piece(range: start..<start + cut, endsDocument: false))
+        add(Piece(range: start..<start + cut, continues: continues, endsDocument: false))
         start += cut
+        continues = true
       }
       add(
         Piece(
-          range: start..<document.upperBound,
+          range: start..<document.upperBound, continues: continues,
           endsDocument: index < segment.documentEnds.count))
     }
     return tasks
@@ -115,7 +119,8 @@ package struct SegmentEncoder: Sendable {
         text.append(UInt8(ascii: "\n"))
       }
       do throws(TokenizerError) {
-        task.tokens += try tokenizer.encode(text)
+        task.tokens +=
+          try piece.continues ? tokenizer.encode(continuing: text) : tokenizer.encode(text)
       } catch {
         task.failure = (error, piece.range.lowerBound)
         return

@@ -66,8 +66,16 @@ package final class BytePairTokenizer: Tokenizer {
   /// As for a corpus. Never throws: every byte string has tokens.
   package func encode(_ text: [UInt8]) -> [Int32] { encode(text, specialTokens: false) }
 
+  package func encode(continuing text: [UInt8]) -> [Int32] {
+    encode(text, specialTokens: false, isStart: false)
+  }
+
   /// Never throws: every byte string has tokens.
   package func encode(_ text: [UInt8], specialTokens: Bool) -> [Int32] {
+    encode(text, specialTokens: specialTokens, isStart: true)
+  }
+
+  private func encode(_ text: [UInt8], specialTokens: Bool, isStart: Bool) -> [Int32] {
     var encoder = idle.withLock { $0.popLast() } ?? PieceEncoder()
     var tokens: [Int32] = specialTokens ? options.leading : []
     // English text has about 3.3 bytes a token.
@@ -80,11 +88,11 @@ package final class BytePairTokenizer: Tokenizer {
           tokens.append(token)
         } else {
           let part = text.span.extracting(section.start..<section.end)
-          append(part, specialTokens, &encoder, to: &tokens)
+          append(part, specialTokens, isStart || section.start > 0, &encoder, to: &tokens)
         }
       }
     } else {
-      append(text.span, specialTokens, &encoder, to: &tokens)
+      append(text.span, specialTokens, isStart, &encoder, to: &tokens)
     }
     if specialTokens { tokens += options.trailing }
     idle.withLock { $0.append(encoder) }
@@ -97,22 +105,22 @@ package final class BytePairTokenizer: Tokenizer {
 
   /// Appends the tokens of a part of the text in which there is no token of `first`.
   private func append(
-    _ part: Span<UInt8>, _ specialTokens: Bool, _ encoder: inout PieceEncoder,
-    to tokens: inout [Int32]
+    _ part: Span<UInt8>, _ specialTokens: Bool, _ isStart: Bool,
+    _ encoder: inout PieceEncoder, to tokens: inout [Int32]
   ) {
     if options.composes, let composed = Composition.composed(part) {
-      appendNormalized(composed.span, specialTokens, &encoder, to: &tokens)
+      appendNormalized(composed.span, specialTokens, isStart, &encoder, to: &tokens)
     } else {
-      appendNormalized(part, specialTokens, &encoder, to: &tokens)
+      appendNormalized(part, specialTokens, isStart, &encoder, to: &tokens)
     }
   }
 
   private func appendNormalized(
-    _ part: Span<UInt8>, _ specialTokens: Bool, _ encoder: inout PieceEncoder,
-    to tokens: inout [Int32]
+    _ part: Span<UInt8>, _ specialTokens: Bool, _ isStart: Bool,
+    _ encoder: inout PieceEncoder, to tokens: inout [Int32]
   ) {
     guard reads(second, specialTokens) else {
-      appendText(part, &encoder, to: &tokens)
+      appendText(part, isStart, &encoder, to: &tokens)
       return
     }
     var sections: [AddedTokenMatcher.Section] = []
@@ -121,15 +129,19 @@ package final class BytePairTokenizer: Tokenizer {
       if let token = section.token {
         tokens.append(token)
       } else {
-        appendText(part.extracting(section.start..<section.end), &encoder, to: &tokens)
+        appendText(
+          part.extracting(section.start..<section.end), isStart || section.start > 0, &encoder,
+          to: &tokens)
       }
     }
   }
 
+  /// - Parameter isStart: whether the text goes on from nothing.
   private func appendText(
-    _ text: Span<UInt8>, _ encoder: inout PieceEncoder, to tokens: inout [Int32]
+    _ text: Span<UInt8>, _ isStart: Bool, _ encoder: inout PieceEncoder,
+    to tokens: inout [Int32]
   ) {
-    if options.addsPrefixSpace, text.count > 0, text[0] != UInt8(ascii: " ") {
+    if options.addsPrefixSpace, isStart, text.count > 0, text[0] != UInt8(ascii: " ") {
       var padded = [UInt8(ascii: " ")]
       padded.reserveCapacity(text.count + 1)
       for index in text.indices { padded.append(text[index]) }

@@ -41,6 +41,8 @@ package protocol Tokenizer: Sendable {
   ///   special token (but `<mask>` and `<unk>` of a word tokenizer, which are its words for
   ///   blanks). Tokens that a file added to its vocabulary without calling them special are read either way.
   func encode(_ text: [UInt8], specialTokens: Bool) throws(TokenizerError) -> [Int32]
+  /// The ids of a text of a corpus that goes on from another, cut off at a `SafeCut`.
+  func encode(continuing text: [UInt8]) throws(TokenizerError) -> [Int32]
   /// The bytes of one token on its own. - Precondition: `token` lies in `0..<vocabularySize`.
   func bytes(of token: Int32) -> [UInt8]
   /// What `token` adds to a text whose last token is `previous`, nil at its start: the bytes of
@@ -61,6 +63,10 @@ extension Tokenizer {
   /// The ids of `text` as text of a corpus: special tokens are not read from it.
   package func encode(_ text: [UInt8]) throws(TokenizerError) -> [Int32] {
     try encode(text, specialTokens: false)
+  }
+
+  package func encode(continuing text: [UInt8]) throws(TokenizerError) -> [Int32] {
+    try encode(text)
   }
 
   package func bytes(of token: Int32, after previous: Int32?) -> [UInt8] { bytes(of: token) }
