@@ -70,7 +70,9 @@ struct ConfigurationFaultTests {
     ("optimizer", "epsilon", "0", "it takes a number from 1e-30 to 1"),
     ("training", "epochs", "0", "it takes a number above 0 to 1000000000 or null"),
     ("training", "seed", "2147483648", "it takes a whole number from 0 to 2147483647"),
-    ("data", "validation", "1", "it takes a number above 0 to below 1, the path of a file, or null"),
+    (
+      "data", "validation", "1", "it takes a number above 0 to below 1, the path of a file, or null"
+    ),
     ("model", "activation", "\"swish\"", #"it takes "gelu_tanh" or "gelu_erf" or "relu""#),
   ])
   func aRangeIsShown(_ section: String, _ key: String, _ value: String, _ allowed: String) {
