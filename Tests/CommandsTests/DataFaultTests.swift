@@ -31,7 +31,8 @@ import Testing
         + ".ndjson, or in one of these and .gz"),
     WrongInput(
       ["--tokenizer", "gpt2", "--set", "tokenizer.path=folder"], 3,
-      "folder/vocab.bpe: there is no such file"),
+      "folder: no tokenizer in this folder; it should have tokenizer.json, or vocab.json and "
+        + "merges.txt, or encoder.json and vocab.bpe"),
   ])
   func wrongTexts(_ input: WrongInput) throws {
     let workplace = try Workplace()

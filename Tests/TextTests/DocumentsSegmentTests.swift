@@ -137,7 +137,7 @@ import Text
     #expect(try CorpusBuilder.documents(at: path).bytes == text)
   }
 
-  /// What no cut lies in is open: documents are told apart only where they are whole.
+  /// Equal documents can be told only where they are whole.
   @Test func segmentsKnowWhichDocumentsTheyHoldWhole() throws {
     let text = (0..<60).map { "document \($0)\n<|endoftext|>\n" }.joined()
     let path = try folder.write(text.utf8, to: "text.txt")
@@ -149,6 +149,14 @@ import Text
       #expect(parts.segments.count > 10)
       #expect(parts.segments.allSatisfy { !$0.continues })
       #expect(parts.segments.reduce(0) { $0 + $1.documentHashes.count } == 60)
+    }
+    // One that is longer than a segment is whole in none.
+    let long = try folder.write(SampleText.lines.bytes, to: "long.txt")
+    for name in [long, try folder.compress(long)] {
+      let parts = try ReadDocuments([name], length: 100)
+      #expect(!parts.segments[0].continues)
+      #expect(parts.segments.dropFirst().allSatisfy { $0.continues || $0.text.isEmpty })
+      #expect(parts.segments.allSatisfy { $0.documentHashes.isEmpty })
     }
   }
 
