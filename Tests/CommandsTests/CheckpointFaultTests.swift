@@ -21,7 +21,7 @@ import Testing
     ("empty.h5", "empty.h5: the file is empty; take another checkpoint"),
     (
       "half.h5",
-      "half.h5: the file is truncated: it has 36480 of 72960 bytes; copy it again or take another "
+      "half.h5: the file is truncated: it has 36576 of 73152 bytes; copy it again or take another "
         + "checkpoint"
     ),
     (

@@ -6,8 +6,8 @@ import Testing
     WrongInput(["--data", "none.txt"], 3, "none.txt: no such file; check the path"),
     WrongInput(
       ["--data", "shakspeare"], 3,
-      "data.dataset: \"shakspeare\" is neither a dataset (shakespeare, tinystories, wikitext-2, stories-en, stories-de) "
-        + "nor the path of a text file"),
+      "data.dataset: \"shakspeare\" is neither a dataset (shakespeare, tinystories, "
+        + "wikitext-2, stories-en, stories-de) nor the path of a text file"),
     WrongInput(["--data", "empty.txt"], 3, "empty.txt: holds no text"),
     WrongInput(
       ["--data", "short.txt"], 3,
@@ -23,11 +23,16 @@ import Testing
         + "use more text or a larger data.validation"),
     WrongInput(
       ["--data", "latin1.txt"], 3,
-      "latin1.txt: not valid UTF-8 at byte 3; convert it, for example with iconv"),
-    WrongInput(["--data", "folder"], 3, "folder: is a folder; name one text file"),
+      "latin1.txt: not valid UTF-8 at byte 3; convert it, for example with iconv, or "
+        + "use trainer data prepare --replace-invalid"),
+    WrongInput(
+      ["--data", "folder"], 3,
+      "folder: there is no text file in this folder; names end in .txt, .text, .md, .jsonl, "
+        + ".ndjson, or in one of these and .gz"),
     WrongInput(
       ["--tokenizer", "gpt2", "--set", "tokenizer.path=folder"], 3,
-      "folder/vocab.bpe: there is no such file"),
+      "folder: no tokenizer in this folder; it should have tokenizer.json, or vocab.json and "
+        + "merges.txt, or encoder.json and vocab.bpe"),
   ])
   func wrongTexts(_ input: WrongInput) throws {
     let workplace = try Workplace()

@@ -145,7 +145,8 @@ import Testing
     #expect(ending.exitCode == 0)
     #expect(
       ending.errors.hasSuffix(
-        "\nfinished; write text with: trainer generate --checkpoint 'my run'\n"))
+        "\nfinished (max_steps) at step 4; write text with: "
+          + "trainer generate --checkpoint 'my run'\n"))
     #expect(try workplace.run(["evaluate", "--checkpoint", "my run"]).exitCode == 0)
   }
 

@@ -110,7 +110,7 @@ import Testing
     let second = try workplace.train(["--resume", "auto"])
     #expect(second.exitCode == 0)
     #expect(second.steps == [])
-    #expect(second.errors.contains("\nall 4 steps are done; raise --max-steps to train on\n"))
+    #expect(second.errors.contains("\nall 4 steps are done (max_steps); raise it to train on\n"))
   }
 }
 

@@ -23,7 +23,7 @@ import Testing
       ["tran"], 2,
       "no command \"tran\"; there are train, evaluate, generate, info, benchmark, data, tokenizer"),
     WrongInput(["--config", "tiny.json", "--out", ""], 2, "--out: name a folder"),
-    WrongInput(["evaluate"], 2, "Missing expected argument '--checkpoint <path>'"),
+    WrongInput(["evaluate"], 2, "Missing expected argument '--checkpoint <path> ...'"),
     WrongInput(
       ["generate", "--checkpoint", "x", "--prompt", "-a", "--temperature", "-1"], 2,
       "--temperature -1.0: from 0"),

@@ -22,8 +22,8 @@ import Text
     _ text: String, _ fraction: Double, _ training: String, _ validation: String
   ) throws {
     let corpus = try corpus(text, fraction: fraction)
-    #expect(corpus.training == Array(training.utf8))
-    #expect(corpus.validation == Array(validation.utf8))
+    #expect(corpus.training.bytes == Array(training.utf8))
+    #expect(corpus.validation.bytes == Array(validation.utf8))
     #expect(corpus.entropy == nil)
   }
 
@@ -45,8 +45,8 @@ import Text
     let training = try folder.write("train".utf8, to: "a.txt")
     let validation = try folder.write("check".utf8, to: "b.txt")
     let corpus = try builder.build(.file(path: training), validation: .file(path: validation))
-    #expect(corpus.training == Array("train".utf8))
-    #expect(corpus.validation == Array("check".utf8))
+    #expect(corpus.training.bytes == Array("train".utf8))
+    #expect(corpus.validation.bytes == Array("check".utf8))
   }
 
   @Test func theFingerprintTellsTextsAndSplitsApart() throws {
@@ -54,16 +54,16 @@ import Text
       try corpus("0123456789", fraction: 0.1), try corpus("0123456789", fraction: 0.2),
       try corpus("012345678x", fraction: 0.1),
     ]
-    #expect(Set(corpora.map(\.fingerprint)).count == 3)
-    #expect(try corpus("0123456789", fraction: 0.1).fingerprint == corpora[0].fingerprint)
-    #expect(corpora[0].fingerprint.count == 64)
+    #expect(Set(corpora.map(\.description.fingerprint)).count == 3)
+    #expect(try corpus("0123456789", fraction: 0.1).description == corpora[0].description)
+    #expect(corpora[0].description.fingerprint.count == 64)
   }
 
   @Test func aByteOrderMarkIsDropped() throws {
     let path = try folder.write([0xef, 0xbb, 0xbf, 0x61, 0x62], to: "bom.txt")
-    #expect(try CorpusBuilder.text(at: path) == [0x61, 0x62])
+    #expect(try CorpusBuilder.documents(at: path).bytes == [0x61, 0x62])
     let only = try folder.write([0xef, 0xbb, 0xbf], to: "only.txt")
-    #expect(throws: CorpusError.emptyFile(path: only)) { try CorpusBuilder.text(at: only) }
+    #expect(throws: CorpusError.emptyFile(path: only)) { try CorpusBuilder.documents(at: only) }
   }
 
   @Test(
@@ -74,39 +74,43 @@ import Text
   func theFirstInvalidByteIsNamed(_ bytes: [UInt8], _ offset: Int) throws {
     let path = try folder.write(bytes, to: "bad.txt")
     #expect(throws: CorpusError.invalidUTF8(path: path, offset: offset)) {
-      try CorpusBuilder.text(at: path)
+      try CorpusBuilder.documents(at: path)
     }
   }
 
   @Test func filesThatCannotBeReadAreNamed() throws {
     let empty = try folder.write([], to: "empty.txt")
-    #expect(throws: CorpusError.emptyFile(path: empty)) { try CorpusBuilder.text(at: empty) }
+    #expect(throws: CorpusError.emptyFile(path: empty)) { try CorpusBuilder.documents(at: empty) }
+    #expect(throws: CorpusError.emptyFile(path: folder.path)) {
+      try CorpusBuilder.documents(at: folder.path)
+    }
     #expect(throws: CorpusError.isDirectory(path: folder.path)) {
-      try CorpusBuilder.text(at: folder.path)
+      try InputFile(path: folder.path)
     }
     let missing = folder.path + "/none.txt"
     #expect(throws: CorpusError.missingFile(path: missing)) {
-      try CorpusBuilder.text(at: missing)
+      try CorpusBuilder.documents(at: missing)
     }
-    #expect(throws: CorpusError.self) { try CorpusBuilder.text(at: empty + "/below") }
+    #expect(throws: CorpusError.self) { try CorpusBuilder.documents(at: empty + "/below") }
   }
 
   @Test func aBigFileIsReadWhole() throws {
     let bytes = [UInt8](repeating: 0x61, count: 3_000_001)
     let path = try folder.write(bytes, to: "big.txt")
-    #expect(try CorpusBuilder.text(at: path) == bytes)
+    #expect(try CorpusBuilder.documents(at: path).bytes == bytes)
   }
 
   @Test func builtInStoriesKnowTheirEntropy() throws {
     let corpus = try builder.build(.stories(.german))
-    #expect(corpus.name == "stories-de")
-    #expect((20_000..<22_000).contains(corpus.training.count))
-    #expect((2222..<4222).contains(corpus.validation.count))
+    #expect(corpus.description.name == "stories-de")
+    #expect((20_000..<22_000).contains(corpus.training.bytes.count))
+    #expect((2222..<4222).contains(corpus.validation.bytes.count))
     #expect(corpus.entropy == StoryGrammar.german.entropy)
+    #expect(corpus.description.entropyBitsPerByte == StoryGrammar.german.entropy.bitsPerByte)
     let stories = { (part: [UInt8]) in
       Set(String(decoding: part, as: UTF8.self).split(separator: "\n\n"))
     }
-    #expect(stories(corpus.training).isDisjoint(with: stories(corpus.validation)))
+    #expect(stories(corpus.training.bytes).isDisjoint(with: stories(corpus.validation.bytes)))
   }
 
   /// SHA-256 of "train" and "check".

@@ -112,8 +112,8 @@ import Text
     var environment = Self.process
     environment["TRAINER_OFFLINE"] = "1"
     let corpus = try CorpusBuilder(environment: environment).build(.shakespeare)
-    #expect(corpus.training.count == 1_003_854)
-    #expect(corpus.validation.count == 111_540)
+    #expect(corpus.training.bytes.count == 1_003_854)
+    #expect(corpus.validation.bytes.count == 111_540)
   }
 
   /// As above, with gpt2/vocab.bpe and gpt2/encoder.json.

@@ -13,7 +13,7 @@ import Text
     var scores = [Int](repeating: 0, count: count)
     var batch = Batch(rows: rows, columns: windowLength)
     for first in stride(from: 0, to: windows.count, by: rows) {
-      windows.fill(&batch, windows: first..<min(first + rows, windows.count))
+      try windows.fill(&batch, windows: first..<min(first + rows, windows.count))
       for (input, target) in zip(batch.inputs, batch.targets)
       where target != Batch.ignoredTarget {
         #expect(target == input + 1)
@@ -40,7 +40,7 @@ import Text
     let windows = try EvaluationWindows(tokens: tokens, windowLength: 8, layout: .strided(3))
     var batch = Batch(rows: 1, columns: 8)
     for index in 1..<windows.count {
-      windows.fill(&batch, windows: index..<index + 1)
+      try windows.fill(&batch, windows: index..<index + 1)
       #expect(batch.targets.firstIndex { $0 >= 0 } == 5)
     }
   }

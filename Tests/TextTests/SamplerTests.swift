@@ -40,16 +40,22 @@ import Text
     #expect(chiSquare < freedom + 5 * (2 * freedom).squareRoot())
   }
 
+  /// 0, 1, 2, …
+  private func tokens(_ count: Int) -> TokenSequence {
+    TokenSequence((0..<Int32(count)).map { $0 }, vocabularySize: count)
+  }
+
   @Test(arguments: [1, 2, 3, 4])
   func anEpochHasEveryWindowOnce(_ rows: Int) throws {
-    let tokens = TokenSequence((0..<99).map { Int32($0) }, vocabularySize: 100)
-    let sampler = try BatchSampler(tokens: tokens, windowLength: 8, seed: 4, order: .permutation)
+    let tokens = tokens(99)
+    let sampler = BatchSampler(
+      tokens, try WindowSampler(tokens, windowLength: 8, seed: 4, order: .permutation))
     // 12 windows are one epoch; look at the second, in batches with a row to spare.
     #expect(sampler.windows.windowCount == 12)
     var starts: [Int32] = []
     var batch = Batch(rows: rows + 1, columns: 8)
     for first in stride(from: 12, to: 24, by: rows) {
-      sampler.fill(&batch, samples: first..<first + rows)
+      try sampler.fill(&batch, samples: first..<first + rows)
       for row in 0..<rows {
         let inputs = batch.inputs[row * 8..<row * 8 + 8]
         #expect(batch.targets[row * 8..<row * 8 + 8].elementsEqual(inputs.map { $0 + 1 }))
@@ -61,31 +67,46 @@ import Text
   }
 
   @Test func randomWindowsCoverAllStartsEvenly() throws {
-    let sampler = try WindowSampler(tokenCount: 15, windowLength: 5, seed: 3, order: .random)
+    let sampler = try WindowSampler(tokens(15), windowLength: 5, seed: 3, order: .random)
     var hits = [Int](repeating: 0, count: 10)
-    for index in 0..<10_000 { hits[sampler.window(at: index)] += 1 }
+    for index in 0..<10_000 {
+      let window = sampler.window(at: index)
+      #expect(window.count == 5)
+      hits[window.lowerBound] += 1
+    }
     #expect(hits.allSatisfy { abs($0 - 1000) < 150 })
   }
 
   @Test func aTextWithoutOneWholeWindowSaysHowMuchIsNeeded() throws {
     #expect(throws: CorpusError.tooFewTokens(count: 8, needed: 9)) {
-      try WindowSampler(tokenCount: 8, windowLength: 8, seed: 1, order: .permutation)
+      try WindowSampler(tokens(8), windowLength: 8, seed: 1, order: .permutation)
     }
-    let smallest = try WindowSampler(tokenCount: 9, windowLength: 8, seed: 1, order: .random)
-    #expect(smallest.window(at: 5) == 0)
+    let smallest = try WindowSampler(tokens(9), windowLength: 8, seed: 1, order: .random)
+    #expect(smallest.window(at: 5) == 0..<8)
   }
 
   @Test(arguments: [(65_536, 2), (65_537, 4)])
   func tokensSurviveTheWayToAnotherRank(_ vocabularySize: Int, _ width: Int) throws {
     let ids: [Int32] = [0, 1, 255, 256, 65_535, Int32(vocabularySize - 1)]
-    let tokens = TokenSequence(ids, vocabularySize: vocabularySize)
-    #expect(tokens.bytes.count == 1 + ids.count * width)
+    let tokens = TokenSequence(ids, documentEnds: [2, 6], vocabularySize: vocabularySize)
+    // A byte for the width; the number of documents and their ends; tokens.
+    #expect(tokens.bytes.count == 1 + 8 + 2 * 8 + ids.count * width)
     let received = try TokenSequence(bytes: tokens.bytes)
     #expect(received == tokens)
+    #expect(received.documentCount == 2)
+    #expect((0..<2).map { received.documentEnd($0) } == [2, 6])
     #expect((0..<ids.count).map { received[$0] } == ids)
   }
 
-  @Test(arguments: [[], [3, 1], [2, 1], [4, 0, 0, 0, 255]] as [[UInt8]])
+  private static let noDocuments = [UInt8](repeating: 0, count: 8)
+
+  @Test(
+    arguments: [
+      [], [2, 1], [3] + noDocuments + [1], [2] + noDocuments + [1],
+      [4] + noDocuments + [0, 0, 0, 255], [2, 1] + noDocuments.dropLast(),
+      [2] + [UInt8](repeating: 0x7f, count: 8), [2] + [UInt8](repeating: 0xff, count: 8),
+      [0] + Array("/absent.tokens".utf8),
+    ] as [[UInt8]])
   func malformedTokensAreRefused(_ bytes: [UInt8]) {
     #expect(throws: CorpusError.self) { try TokenSequence(bytes: bytes) }
   }

@@ -25,6 +25,7 @@ struct ConfigurationKeyTests {
     case (.choice(let choices), _):
       choices.map(JSONValue.string).filter { $0 != standard }
     case (.fractionOrPath, _): [.number(0.25), .string("held out \"é\".txt")]
+    case (.text, _) where key.path == "training.max_time": [.string("1h30m")]
     default: [.string("a \\ path\n")]
     }
   }

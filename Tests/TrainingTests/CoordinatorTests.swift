@@ -16,7 +16,8 @@ struct CoordinatorTests {
   @Test(arguments: [false, true], [false, true])
   func plansAndDecisionsSurviveSending(_ first: Bool, _ second: Bool) {
     let plan = StepPlan(
-      step: 0x0123_4567_89ab, learningRate: -1.5e-300, evaluates: first, saves: second)
+      step: 0x0123_4567_89ab, learningRate: -1.5e-300, evaluates: first, saves: second,
+      isOutOfTime: first != second)
     #expect(StepPlan(bytes: plan.bytes) == plan)
     let decision = StepDecision(gradientScale: 1 / 3, saves: first, stops: second)
     #expect(StepDecision(bytes: decision.bytes) == decision)
@@ -36,10 +37,10 @@ struct CoordinatorTests {
 
   @Test func evaluationAndSavingAreDueAtTheirStepsAndAtTheEnd() {
     let coordinator = coordinator(evaluateEvery: 3, saveEvery: 4)
-    let plans = (1...10).map(coordinator.plan(step:))
+    let plans = (1...10).map { coordinator.plan(step: $0) }
     #expect(plans.filter(\.evaluates).map(\.step) == [3, 6, 9, 10])
     #expect(plans.filter(\.saves).map(\.step) == [4, 8, 10])
-    let atTheEnd = (1...10).map(self.coordinator().plan(step:))
+    let atTheEnd = (1...10).map { self.coordinator().plan(step: $0) }
     #expect(atTheEnd.filter(\.evaluates).map(\.step) == [10])
     #expect(plans.map(\.learningRate) == (1...10).map(coordinator.schedule.rate(atStep:)))
   }

@@ -16,7 +16,7 @@ struct DistributedStepTests {
     let run = try TinyRun()
     for (ranks, settings, folder) in [(1, [], "one"), (ranks, settings, "other")] {
       let outcomes = try run.train(ranks: ranks, Self.thirty + settings, folder: folder)
-      #expect(outcomes.allSatisfy { $0.ending == .finished && $0.step == 30 })
+      #expect(outcomes.allSatisfy { $0.ending == .finished(.steps) && $0.step == 30 })
     }
     return try Self.metrics.map { metric in
       let columns = try ["one", "other"].map { try run.column(metric, folder: $0) }
@@ -98,7 +98,7 @@ struct DistributedStepTests {
   func perplexityIsThatOfOneRank(_ layout: EvaluationWindows.Layout) throws {
     let tokens = TokenSequence(randomTokens(401, below: 40, seed: 3), vocabularySize: 40)
     let windows = try EvaluationWindows(tokens: tokens, windowLength: 32, layout: layout)
-    let bytesPerToken = (0..<40).map { Int32(1 + $0 % 3) }
+    let bytesPerToken = (0..<40).map { Double(1 + $0 % 3) }
     let scored = if case .random(let count, _) = layout { count * 32 } else { 400 }
     func results(ranks: Int, microBatchSize: Int) throws -> [EvaluationResult] {
       try ThreadCommunicator.run(ranks) { communicator in

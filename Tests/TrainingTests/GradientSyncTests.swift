@@ -27,7 +27,7 @@ struct GradientSyncTests {
         ranks: ranks, ranksPerNode: ranksPerNode,
         ["training.seed=2", "training.evaluate_every=10", Self.setting(sync)], folder: sync.rawValue
       )
-      #expect(outcomes.allSatisfy { $0.ending == .finished && $0.step == 20 })
+      #expect(outcomes.allSatisfy { $0.ending == .finished(.steps) && $0.step == 20 })
       #expect(outcomes.flatMap(\.notices).allSatisfy { !$0.isWarning })
     }
     let differences = try differences(run, "sharded", "allreduce")
@@ -51,7 +51,7 @@ struct GradientSyncTests {
     #expect(stopped.allSatisfy { $0.ending == .stopped && $0.step == 10 })
     let outcomes = try run.train(
       ranks: secondRanks, settings + [Self.setting(second)], folder: "parts", resume: .auto)
-    #expect(outcomes.allSatisfy { $0.ending == .finished && $0.step == 20 })
+    #expect(outcomes.allSatisfy { $0.ending == .finished(.steps) && $0.step == 20 })
     let differences = try differences(run, "whole", "parts")
     #expect(differences.allSatisfy { $0 < 1e-4 }, "\(differences)")
   }
@@ -67,7 +67,7 @@ struct GradientSyncTests {
     let run = try TinyRun()
     let outcomes = try run.train(
       ranks: ranks, ranksPerNode: ranksPerNode, sharesMemory: sharesMemory, folder: "wished")
-    #expect(outcomes.allSatisfy { $0.ending == .finished })
+    #expect(outcomes.allSatisfy { $0.ending == .finished(.steps) })
     #expect(
       outcomes.flatMap(\.notices).filter(\.isWarning) == [
         .warning(

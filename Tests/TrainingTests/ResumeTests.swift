@@ -40,7 +40,7 @@ struct ResumeTests {
     let first = try train(folder: "parts", asks: Self.stopAfterTen)
     #expect(first[0].ending == .stopped && first[0].step == 10)
     let second = try train(folder: "parts", resume: .auto)
-    #expect(second[0].ending == .finished && second[0].step == 20)
+    #expect(second[0].ending == .finished(.steps) && second[0].step == 20)
 
     let states = try ["whole", "parts"].map { try run.state("\($0)/latest.h5") }
     let statesAgree = states[0].map(\.bitPattern) == states[1].map(\.bitPattern)
@@ -64,7 +64,7 @@ struct ResumeTests {
     try run.train(ranks: 4, Self.often, folder: "whole")
     try run.train(ranks: 4, Self.often, folder: "parts", asks: Self.stopAfterTen)
     let outcomes = try run.train(ranks: ranks, Self.often, folder: "parts", resume: .auto)
-    #expect(outcomes.allSatisfy { $0.ending == .finished && $0.step == 20 })
+    #expect(outcomes.allSatisfy { $0.ending == .finished(.steps) && $0.step == 20 })
     for metric in ["train/loss", "train/grad_norm", "val/loss"] {
       let columns = try ["whole", "parts"].map { try run.column(metric, folder: $0) }
       let difference = largestDifference(columns[0], columns[1])
@@ -87,7 +87,7 @@ struct ResumeTests {
     try FileManager.default.createDirectory(
       atPath: "\(run.folder.path)/run", withIntermediateDirectories: true)
     let outcome = try run.train(["training.max_steps=2"], resume: .auto)[0]
-    #expect(outcome.ending == .finished && outcome.step == 2)
+    #expect(outcome.ending == .finished(.steps) && outcome.step == 2)
     #expect(try run.steps() == [2])
   }
 
@@ -96,7 +96,7 @@ struct ResumeTests {
     try run.train(["training.max_steps=3"])
     let before = try run.folder.files(in: "run")
     let outcome = try run.train(["training.max_steps=3"], resume: .auto)[0]
-    #expect(outcome.ending == .finished && outcome.step == 3)
+    #expect(outcome.ending == .finished(.steps) && outcome.step == 3)
     #expect(try run.folder.files(in: "run") == before)
   }
 
@@ -147,7 +147,8 @@ struct ResumeTests {
     let fingerprints = try texts.map { text in
       let folder = try TestFolder()
       let path = try folder.write(text, to: "t")
-      return try CorpusBuilder(environment: [:]).build(.file(path: path)).fingerprint
+      return try CorpusBuilder(environment: [:]).build(.file(path: path))
+        .description.fingerprint
     }
     #expect(
       message.replacing(/\/[^ ]*\/text.txt/, with: "T")
@@ -162,7 +163,7 @@ struct ResumeTests {
     try run.folder.write(TinyRun.text(seed: 1), to: "moved.txt")
     let moved = ["training.max_steps=4", "data.dataset=\(run.folder.path)/moved.txt"]
     let outcome = try run.train(moved, resume: .auto)[0]
-    #expect(outcome.ending == .finished && outcome.step == 4, "\(outcome.message)")
+    #expect(outcome.ending == .finished(.steps) && outcome.step == 4, "\(outcome.message)")
     let split = try run.train(moved + ["data.validation=0.2"], resume: .auto)[0].message
     #expect(split.contains("the text or its split"))
   }

@@ -151,7 +151,7 @@ struct RunFolderTests {
     let training = 0.9 * Double(TinyRun.text(seed: 1).count)
     let windows = Int((training - 1) / 32)
     let outcome = try run.train(["training.epochs=0.5"])[0]
-    #expect(outcome.ending == .finished && outcome.step == (windows + 23) / 24)
+    #expect(outcome.ending == .finished(.epochs) && outcome.step == (windows + 23) / 24)
     #expect(try run.train(["training.epochs=50", "training.max_steps=3"])[0].step == 3)
   }
 }

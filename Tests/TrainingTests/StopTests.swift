@@ -21,14 +21,14 @@ struct StopTests {
     let asks = TinyRun.Request(
       rank: 1, atStep: 7, request: StopRequest(stops: false, saves: true))
     let outcomes = try run.train(ranks: 2, asks: asks)
-    #expect(outcomes.allSatisfy { $0.ending == .finished && $0.step == 20 })
+    #expect(outcomes.allSatisfy { $0.ending == .finished(.steps) && $0.step == 20 })
     #expect(try run.steps() == [7, 20])
   }
 
   @Test func aStopAtTheLastStepIsTheEnd() throws {
     let run = try TinyRun()
     let outcomes = try run.train(ranks: 2, asks: .init(rank: 1, atStep: 20))
-    #expect(outcomes.allSatisfy { $0.ending == .finished && $0.step == 20 })
+    #expect(outcomes.allSatisfy { $0.ending == .finished(.steps) && $0.step == 20 })
   }
 
   struct Poison: Sendable {

@@ -6,11 +6,16 @@ package enum SafeCut {
   /// How a text is to be cut.
   package enum Kind: Sendable {
     /// Between a line's end and the next line, both with something to see beside the break; where
-    /// there is none, before a space between two ASCII letters.
+    /// there is none, before a space between two ASCII letters or a comma or full stop behind an
+    /// ideograph.
     case betweenPieces
-    /// After any line break.
+    /// After any line break, but for one that belongs to the marker behind it.
     case afterLine
   }
+
+  /// So many bytes before a place decide whether it may be cut.
+  package static let lookBehind = marker.count + 2
+  private static let marker = SegmentBuilder.marker
 
   /// The first cut at `from` or later, nil if there is none. A cut lies inside the text, never at
   /// its ends.
@@ -19,7 +24,7 @@ package enum SafeCut {
     case .afterLine:
       var index = max(from, 1)
       while index < text.count {
-        if text[index - 1] == newline { return index }
+        if text[index - 1] == newline, !touchesMarker(text, index) { return index }
         index += 1
       }
       return nil
@@ -32,13 +37,36 @@ package enum SafeCut {
   }
 
   private static let newline = UInt8(ascii: "\n")
+  private static let carriageReturn = UInt8(ascii: "\r")
   private static let searchLength = 4_096
+
+  /// Whether a cut would part a marker between documents from itself or from the line breaks around
+  /// it, which go with it. Behind its line the marker is over.
+  private static func touchesMarker(_ text: Span<UInt8>, _ index: Int) -> Bool {
+    if endsDocument(text, at: index) { return false }
+    for start in max(0, index - lookBehind)..<min(index + 3, text.count)
+    where text[start] == marker[0] && holdsMarker(text, at: start) { return true }
+    return false
+  }
+
+  /// Whether the line before a place ends with the marker: a document begins there.
+  package static func endsDocument(_ text: Span<UInt8>, at index: Int) -> Bool {
+    guard index > marker.count, text[index - 1] == newline else { return false }
+    let isPair = text[index - 2] == carriageReturn
+    return holdsMarker(text, at: index - marker.count - (isPair ? 2 : 1))
+  }
+
+  private static func holdsMarker(_ text: Span<UInt8>, at start: Int) -> Bool {
+    guard start >= 0, start + marker.count <= text.count else { return false }
+    for place in marker.indices where text[start + place] != marker[place] { return false }
+    return true
+  }
 
   /// `x\n|y`: the break is a piece of its own, or the end of one.
   private static func lineCut(in text: Span<UInt8>, from: Int, to end: Int) -> Int? {
     var index = max(from, 2)
     while index < end {
-      if text[index - 1] == newline, isVisible(text[index - 2]), isVisible(text[index]) {
+      if text[index - 1] == newline, endsVisibly(text, at: index - 1), isVisible(text, at: index) {
         return index
       }
       index += 1
@@ -46,20 +74,55 @@ package enum SafeCut {
     return nil
   }
 
-  /// `a| b`: the space belongs to the word behind it.
+  /// `a| b`: the space belongs to the word behind it. `字|。`: the mark is no part of the word.
   private static func wordCut(in text: Span<UInt8>, from: Int, to end: Int) -> Int? {
     var index = max(from, 1)
     while index < min(end, text.count - 1) {
       if text[index] == UInt8(ascii: " "), isLetter(text[index - 1]), isLetter(text[index + 1]) {
         return index
       }
+      if isMark(text, at: index), index > 2, 0xe5...0xe8 ~= text[index - 3] { return index }
       index += 1
     }
     return nil
   }
 
-  /// ASCII only: further scalars may be white space. `<` and `>` may belong to the marker between
-  /// documents.
+  /// U+3002 or U+FF0C, full stop and comma of Chinese. The letters from U+5000 to U+8FFF are all
+  /// ideographs.
+  private static func isMark(_ text: Span<UInt8>, at index: Int) -> Bool {
+    guard index + 2 < text.count else { return false }
+    return switch (text[index], text[index + 1], text[index + 2]) {
+    case (0xe3, 0x80, 0x82), (0xef, 0xbc, 0x8c): true
+    default: false
+    }
+  }
+
+  /// Whether a visible character stands at `index`.
+  private static func isVisible(_ text: Span<UInt8>, at index: Int) -> Bool {
+    let first = text[index]
+    if first < 0x80 { return isVisible(first) }
+    guard index + 2 < text.count else { return false }
+    return isVisible(first, text[index + 1], text[index + 2])
+  }
+
+  /// Whether a visible character ends right before `end`.
+  private static func endsVisibly(_ text: Span<UInt8>, at end: Int) -> Bool {
+    if text[end - 1] < 0x80 { return isVisible(text[end - 1]) }
+    guard end > 2 else { return false }
+    return isVisible(text[end - 3], text[end - 2], text[end - 1])
+  }
+
+  /// Of scalars of three bytes those that are no white space: U+1680, U+2000–U+205F and U+3000
+  /// could be. Others are not looked at.
+  private static func isVisible(_ first: UInt8, _ second: UInt8, _ third: UInt8) -> Bool {
+    switch first {
+    case 0xe3: second != 0x80 || third != 0x80
+    case 0xe4...0xef: true
+    default: false
+    }
+  }
+
+  /// ASCII only. `<` and `>` may belong to the marker between documents.
   private static func isVisible(_ byte: UInt8) -> Bool {
     byte > 0x20 && byte < 0x7f && byte != UInt8(ascii: "<") && byte != UInt8(ascii: ">")
   }
@@ -68,10 +131,14 @@ package enum SafeCut {
     (byte | 0x20) >= UInt8(ascii: "a") && (byte | 0x20) <= UInt8(ascii: "z")
   }
 
-  /// The start of the first character at `from` or later, for texts that offer nothing better.
+  /// The start of the first character at `from` or later that is not beside a marker, for texts
+  /// that offer nothing better; the text's end if there is none.
   package static func character(in text: Span<UInt8>, from: Int) -> Int {
-    var index = from
-    while index < text.count && text[index] & 0xc0 == 0x80 { index += 1 }
+    var index = max(from, 1)
+    while index < text.count
+      && (text[index] & 0xc0 == 0x80 || touchesMarker(text, index)
+        || (text[index] == newline && text[index - 1] == carriageReturn))
+    { index += 1 }
     return index
   }
 }

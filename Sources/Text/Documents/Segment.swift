@@ -72,8 +72,9 @@ package struct Segment: Sendable {
     if start == 0 && end == text.count { return self }
     var part = Segment()
     part.text = Array(text[start..<end])
-    // An end right at the start belongs to the part before.
-    part.documentEnds = documentEnds.filter { $0 > start && $0 <= end }.map { $0 - start }
+    // An end right at the start belongs to the part before, if there is one.
+    part.documentEnds = documentEnds.filter { ($0 > start || start == 0) && $0 <= end }
+      .map { $0 - start }
     part.continues = start > 0 || continues
     part.measure()
     return part

@@ -6,6 +6,8 @@ struct RawText {
   var bytes: [UInt8]
   /// Where they start in the file, uncompressed.
   let offset: Int
+  /// Whether they begin a document, or go on with one.
+  var startsDocument = true
   /// Whether they reach to the file's end.
   let isEnd: Bool
 }
@@ -55,9 +57,7 @@ struct SegmentBuilder {
   }
 
   private mutating func append(text raw: RawText) {
-    if raw.offset > 0 && segment.text.isEmpty && segment.documentEnds.isEmpty {
-      segment.continues = true
-    }
+    if !raw.startsDocument { segment.continues = true }
     var rest = raw.bytes[...]
     while let at = Self.marker(in: rest) {
       // The line break before the marker and the one behind it belong to the marker's line.

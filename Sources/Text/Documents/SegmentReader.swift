@@ -26,7 +26,7 @@ struct SegmentReader {
       }
       try builder.append(RawText(file: file, bytes: bytes, offset: 0, isEnd: true))
     }
-    return try finished(builder)
+    return builder.finished()
   }
 
   /// The segment that starts at or after byte `start` of a large file.
@@ -37,15 +37,22 @@ struct SegmentReader {
     defer { _ = close(descriptor) }
     let first = try cut(descriptor, file, near: start)
     let last = try cut(descriptor, file, near: start + plan.segmentLength)
-    var bytes = [UInt8](repeating: 0, count: last - first)
-    let count = try TextFile.fill(descriptor, at: first, into: &bytes, path: file.path)
+    if first == last { return Segment() }
+    // What stands before the segment tells whether a document begins with it.
+    let before = min(first, SafeCut.lookBehind)
+    var bytes = [UInt8](repeating: 0, count: last - first + before)
+    let count = try TextFile.fill(descriptor, at: first - before, into: &bytes, path: file.path)
     guard count == bytes.count else {
       throw .unreadableFile(path: file.path, reason: "it became shorter while it was read")
     }
+    let startsDocument = first == 0 || SafeCut.endsDocument(bytes.span, at: before)
+    bytes.removeFirst(before)
     var builder = SegmentBuilder(cleaning)
     try builder.append(
-      RawText(file: file, bytes: bytes, offset: first, isEnd: last == file.byteCount))
-    return try finished(builder)
+      RawText(
+        file: file, bytes: bytes, offset: first, startsDocument: startsDocument,
+        isEnd: last == file.byteCount))
+    return builder.finished()
   }
 
   /// Where the segment near `wanted` starts: a function of the file alone.
@@ -54,8 +61,7 @@ struct SegmentReader {
   ) throws(CorpusError) -> Int {
     if wanted <= 0 { return 0 }
     if wanted >= file.byteCount { return file.byteCount }
-    // What stands before a cut decides, too.
-    let before = 4
+    let before = min(wanted, SafeCut.lookBehind)
     var window: [UInt8] = []
     var length = 1 << 16
     while true {
@@ -67,19 +73,16 @@ struct SegmentReader {
       {
         return start + cut
       }
-      if start + count >= file.byteCount {
-        return file.format == .jsonLines
-          ? file.byteCount : start + SafeCut.character(in: window.span, from: before)
+      let reachesEnd = start + count >= file.byteCount
+      if reachesEnd && (file.format == .jsonLines || file.byteCount - wanted <= plan.segmentLength)
+      {
+        return file.byteCount
       }
-      if length >= plan.segmentLength && file.format == .text {
-        return start + SafeCut.character(in: window.span, from: before)
+      if reachesEnd || (length >= plan.segmentLength && file.format == .text) {
+        return start + SafeCut.character(in: window.span.extracting(0..<count), from: before)
       }
       length *= 8
     }
-  }
-
-  private func finished(_ builder: consuming SegmentBuilder) throws(CorpusError) -> Segment {
-    builder.finished()
   }
 }
 
@@ -92,6 +95,9 @@ struct CompressedSegments {
   private var rest: [UInt8] = []
   private var offset = 0
   private var isOver = false
+  private var startsDocument = true
+  /// Bytes that are read beyond a segment to find its end in.
+  private static let lookAhead = 1 << 16
 
   init(_ file: InputFile, _ cleaning: TextCleaning, length: Int) throws(CorpusError) {
     self.file = file
@@ -106,28 +112,33 @@ struct CompressedSegments {
     let kind: SafeCut.Kind =
       file.format == .jsonLines || cleaning.changesLines ? .afterLine : .betweenPieces
     var cut: Int?
+    var wanted = max(rest.count, length + Self.lookAhead)
     while cut == nil {
-      let before = rest.count
-      try reader.read(length + (1 << 16), into: &rest)
+      try reader.read(wanted - rest.count, into: &rest)
       if rest.count > length {
         cut = SafeCut.position(kind, in: rest.span, from: length)
         if cut == nil, file.format == .text, rest.count > 2 * length {
-          cut = SafeCut.character(in: rest.span, from: length)
+          let character = SafeCut.character(in: rest.span, from: length)
+          if character < rest.count { cut = character }
         }
       }
-      if rest.count == before {
+      if cut == nil && rest.count < wanted {
         isOver = true
         break
       }
+      wanted += length
     }
     let end = cut ?? rest.count
+    let (begins, nextBegins) = (startsDocument, SafeCut.endsDocument(rest.span, at: end))
+    startsDocument = nextBegins
     let bytes = Array(rest[..<end])
     rest.removeFirst(end)
     let start = offset
     offset += end
     if isSkipped { return Segment() }
     var builder = SegmentBuilder(cleaning)
-    try builder.append(RawText(file: file, bytes: bytes, offset: start, isEnd: isOver))
+    try builder.append(
+      RawText(file: file, bytes: bytes, offset: start, startsDocument: begins, isEnd: isOver))
     return builder.finished()
   }
 }

@@ -36,6 +36,7 @@ package typealias Spread = (_ count: Int, _ body: (_ task: Int) -> Void) -> Void
 package struct SegmentEncoder: Sendable {
   private let tokenizer: any Tokenizer
   private let separator: DocumentSeparator
+  private static let newline = UInt8(ascii: "\n")
   /// Bytes of a task, about.
   private static let taskLength = 64 << 10
 
@@ -115,8 +116,9 @@ package struct SegmentEncoder: Sendable {
   private func run(_ task: Task, _ segment: Segment) {
     for piece in task.pieces {
       var text = Array(segment.text[piece.range])
-      if piece.endsDocument, separator == .lineBreak, text.last != UInt8(ascii: "\n") {
-        text.append(UInt8(ascii: "\n"))
+      // Of a document that ends before anything of it is in this segment the line break is before.
+      if piece.endsDocument, separator == .lineBreak, let last = text.last, last != Self.newline {
+        text.append(Self.newline)
       }
       do throws(TokenizerError) {
         task.tokens +=

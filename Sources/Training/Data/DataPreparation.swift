@@ -8,6 +8,7 @@ import Text
 package struct DataPreparation {
   private let communicator: any Communicator
   private let team: ThreadTeam
+  private let segmentLength: Int
 
   /// How far a preparation has come.
   package struct Progress: Sendable {
@@ -29,9 +30,14 @@ package struct DataPreparation {
     package let isReused: Bool
   }
 
-  package init(communicator: any Communicator, team: ThreadTeam) {
+  /// - Parameter segmentLength: bytes of text that a rank has at a time, about; what comes out does
+  ///   not depend on it, where the text has lines or words to cut it between.
+  package init(
+    communicator: any Communicator, team: ThreadTeam, segmentLength: Int = InputPlan.segmentLength
+  ) {
     self.communicator = communicator
     self.team = team
+    self.segmentLength = segmentLength
   }
 
   /// What ranks need to know beforehand.
@@ -59,7 +65,10 @@ package struct DataPreparation {
     let work = try communicator.coordinate(Work.self) {
       let order = try order()
       return Work(
-        order: order, plans: Split.allCases.map { InputPlan(order.files(of: $0)) },
+        order: order,
+        plans: Split.allCases.map {
+          InputPlan(order.files(of: $0), segmentLength: segmentLength)
+        },
         isReused: !forced && Self.isPrepared(folder, order))
     }
     if !work.isReused { try make(work, folder, makeTokenizer, progress) }
@@ -111,7 +120,7 @@ package struct DataPreparation {
       try pass.forEachRound(of: plan) { _, counts in
         for count in counts { sum += count }
         // Compressed files may hold more than they seem to.
-        done = min(total, done + communicator.size * InputPlan.segmentLength)
+        done = min(total, done + communicator.size * segmentLength)
         progress(Progress(stage: .reading, done: done, total: total))
       }
       return sum
@@ -225,9 +234,15 @@ extension DataPreparation {
     guard own == .training else { return [(own, segment)] }
     let count = segment.counts.characters
     func place(_ cut: Int) -> Int { max(0, min(count, cut - start)) }
+    if count == 0 {
+      // The end of a document whose text came before.
+      return [
+        (start <= cuts.validation ? .training : start <= cuts.test ? .validation : .test, segment)
+      ]
+    }
     let (first, second) = (place(cuts.validation), place(cuts.test))
     return [(Split.training, 0..<first), (.validation, first..<second), (.test, second..<count)]
-      .filter { !$0.1.isEmpty || (count == 0 && $0.0 == .training) }
+      .filter { !$0.1.isEmpty }
       .map { ($0.0, segment.part(characters: $0.1)) }
   }
 }
