@@ -33,8 +33,7 @@ struct PreparedRunTests {
   @Test func aRunOnPreparedTextGoesOn() throws {
     try run.train([dataset], folder: "whole")
     try run.train([dataset], folder: "parts", asks: .init(rank: 0, atStep: 10))
-    // The tokenizer comes with the folder, so that it need not be named.
-    let outcome = try run.train(ranks: 1, [dataset], folder: "parts", resume: .auto)[0]
+    let outcome = try run.train([dataset], folder: "parts", resume: .auto)[0]
     #expect(outcome.ending == .finished(.steps) && outcome.step == 20, "\(outcome.message)")
     let statesAgree = try run.state("whole/latest.h5") == run.state("parts/latest.h5")
     #expect(statesAgree)
