@@ -78,10 +78,7 @@ struct DataPrepare: ParsableCommand {
       let start = MonotonicClock.seconds()
       var loaded: (any Tokenizer)?
       let outcome = try preparation.prepare(
-        {
-          loaded = try order.loaded(environment: ProcessInfo.processInfo.environment)
-          return try preparationOrder(loaded)
-        }, folder: out, forced: force,
+        { try preparationOrder(&loaded) }, folder: out, forced: force,
         tokenizer: { count, read in
           try loaded ?? TokenizerMaking.make(order.settings, documentCount: count, read)
         },
@@ -109,10 +106,13 @@ struct DataPrepare: ParsableCommand {
     values.count == 1 ? Double(values[0]) : nil
   }
 
-  private func preparationOrder(_ loaded: (any Tokenizer)?) throws -> PreparationOrder {
-    let named = try NamedTexts(inputs, environment: ProcessInfo.processInfo.environment)
-    var order = PreparationOrder(
-      training: try InputFile.all(of: named.training), tokenizing: order.tokenizing(loaded))
+  /// - Parameter loaded: becomes the tokenizer, if it is there already.
+  private func preparationOrder(_ loaded: inout (any Tokenizer)?) throws -> PreparationOrder {
+    let environment = ProcessInfo.processInfo.environment
+    let named = try NamedTexts(inputs, environment: environment)
+    let files = try InputFile.all(of: named.training)
+    loaded = try order.loaded(environment: environment)
+    var order = PreparationOrder(training: files, tokenizing: order.tokenizing(loaded))
     if let fraction = Self.fraction(validation) {
       order.validationFraction = fraction
     } else if !validation.isEmpty || !named.validation.isEmpty {

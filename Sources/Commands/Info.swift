@@ -76,7 +76,10 @@ struct Info: ParsableCommand {
   ) throws -> Int? {
     let values = resolved.values
     if let size = values.model.vocabularySize { return size }
-    if let size = TokenizerChoice(rawValue: values.tokenizer.kind)?.knownVocabularySize {
+    let isPrepared = if case .prepared? = try? Dataset(values.data.dataset) { true } else { false }
+    if !isPrepared,
+      let size = TokenizerChoice(rawValue: values.tokenizer.kind)?.knownVocabularySize
+    {
       return size
     }
     // Showing a configuration must not wait for a network.

@@ -48,10 +48,12 @@ import Testing
 
   @Test(arguments: [
     WrongInput(
-      ["prepare", "latin1.txt"], 3,
+      ["prepare", "latin1.txt", "--tokenizer", "word"], 3,
       "latin1.txt: not valid UTF-8 at byte 3; convert it, for example with iconv, or use trainer "
         + "data prepare --replace-invalid"),
-    WrongInput(["prepare", "bad.jsonl"], 3, "bad.jsonl:2: column 10: a string expected"),
+    WrongInput(
+      ["prepare", "bad.jsonl", "--tokenizer", "word"], 3,
+      "bad.jsonl:2: column 10: a string expected"),
     WrongInput(
       ["prepare", "folder"], 3,
       "folder: there is no text file in this folder; names end in .txt, .text, .md, .jsonl, "

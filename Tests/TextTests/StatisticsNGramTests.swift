@@ -94,10 +94,10 @@ import Text
     let corpus = try CorpusBuilder(
       environment: ["TRAINER_CACHE": Self.cache ?? "", "TRAINER_OFFLINE": "1"]
     ).build(.shakespeare)
-    let tokenizer = try CharacterTokenizer(text: corpus.training + corpus.validation)
+    let tokenizer = try CharacterTokenizer(text: corpus.training.bytes + corpus.validation.bytes)
     let losses = try NGramLosses(
-      training: sequence(tokenizer.encode(corpus.training), 65),
-      validation: sequence(tokenizer.encode(corpus.validation), 65), vocabularySize: 65)
+      training: sequence(tokenizer.encode(corpus.training.bytes), 65),
+      validation: sequence(tokenizer.encode(corpus.validation.bytes), 65), vocabularySize: 65)
     #expect(abs(losses.orders[0].addOne - 3.347) < 0.0005)
     #expect(abs(losses.orders[1].addOne - 2.482) < 0.0005)
     #expect(abs(losses.orders[3].wittenBell - 1.774) < 0.0005)

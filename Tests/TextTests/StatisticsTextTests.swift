@@ -123,9 +123,9 @@ import Text
     #expect(abs((found.share ?? 0) - 0.5) < 0.08)
   }
 
-  @Test func tokensByFrequency() {
+  @Test func tokensByFrequency() throws {
     let tokens = TokenSequence([3, 1, 1, 0, 3, 1], vocabularySize: 5)
-    let found = TokenStatistics(tokens, vocabularySize: 5)
+    let found = try TokenStatistics(tokens, vocabularySize: 5)
     #expect(found.tokenCount == 6 && found.usedCount == 3 && found.vocabularySize == 5)
     #expect(found.mostFrequent(2).map(\.token) == [1, 3])
     #expect(found.mostFrequent(9).map(\.count) == [3, 2, 1])

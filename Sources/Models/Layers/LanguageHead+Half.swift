@@ -115,7 +115,8 @@ extension LanguageHead {
     _ scratch: ProductScratch, keep: Bool, team: ThreadTeam
   ) {
     let blockCount = (x.rows + Self.tileRowCount - 1) / Self.tileRowCount
-    forEachTile(cutting: { _ in blockCount }, team: team) { tile, blocks, thread in
+    func blocks(ofTile _: Int) -> Int { blockCount }
+    forEachTile(cutting: blocks, team: team) { tile, blocks, thread in
       let columns = columns(ofTile: tile)
       let weight = packedWeight.forward.columns(columns)
       for block in blocks {
@@ -167,9 +168,10 @@ extension LanguageHead {
     let packed = memory.packed.reused(depth: x.rows, columns: x.columns)
     packed.pack(.half(x), transposed: false, team: team)
     let gradient = memory.logits.rows(0..<x.rows)
-    forEachTile(
-      cutting: { PackedMatrix.panelCount(columns: columns(ofTile: $0).count) }, team: team
-    ) { tile, panels, thread in
+    func panels(ofTile tile: Int) -> Int {
+      PackedMatrix.panelCount(columns: columns(ofTile: tile).count)
+    }
+    forEachTile(cutting: panels, team: team) { tile, panels, thread in
       let columns = columns(ofTile: tile, panels: panels)
       for row in 0..<x.rows {
         let target = Int(targets[targets.startIndex + row])
