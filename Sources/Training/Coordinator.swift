@@ -10,7 +10,7 @@ package struct Coordinator {
   package let saveEvery: Int
   /// Limit of the gradient's global norm; 0 for none.
   package let gradientClip: Double
-  /// Seconds after which no further step begins; nil for no limit.
+  /// Seconds after which the next step is the last; nil for no limit.
   package let timeLimit: Double?
 
   /// - Parameter elapsed: seconds since the start.
