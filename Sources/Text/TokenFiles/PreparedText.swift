@@ -132,10 +132,10 @@ package struct PreparedText: Sendable {
     return file
   }
 
-  /// SHA-256 over the parts: folders with one fingerprint hold the same tokens of one tokenizer.
+  /// SHA-256 over what a run reads: folders with one fingerprint train and validate alike.
   package var fingerprint: String {
     var hash = SHA256()
-    for split in Split.allCases {
+    for split in [Split.training, .validation] {
       if let file = files[split] { hash.update(data: file.header.contentHash) }
     }
     hash.update(data: tokenizer.hash)
