@@ -30,6 +30,13 @@ import Text
     }
   }
 
+  /// Whatever the toolchain knows: U+10940 is a letter since Unicode 17, U+16D40 since 16, U+2EBF0
+  /// since 15.1.
+  @Test(arguments: [("a\u{10940}a", [1, 4, 1]), ("a\u{16D40}a", [6]), ("a\u{2EBF0}a", [6])])
+  func lettersAreThoseOfUnicode16(_ text: String, _ expected: [Int]) {
+    #expect(lengths(Array(text.utf8)) == expected)
+  }
+
   /// Lone continuation bytes, overlong forms (of A, which would be a letter), surrogates, beyond U+10FFFF, a cut scalar at the end.
   @Test(
     arguments: [

@@ -4,8 +4,7 @@
 ///
 /// A scanner by hand in place of a regular expression: one pass, each byte looked at a few times
 /// at most, so that no text takes quadratic time. A byte that is not part of well-formed UTF-8
-/// counts as a symbol of its own. Unicode's categories are those of the Swift standard library,
-/// whose newest letters another tool may still treat as symbols.
+/// counts as a symbol of its own. Unicode's categories are those of version 16.
 package struct PreTokenizer: Sendable {
   /// Which expression; the raw value is its name in checkpoints.
   package enum Pattern: String, Sendable, CaseIterable {
@@ -120,8 +119,14 @@ package struct PreTokenizer: Sendable {
 
   private static let basicPlane: [CharacterClass] = (0..<0x10000).map(characterClass)
 
+  /// Scalars of newer versions are symbols, whatever the standard library knows: a text has the same
+  /// tokens with every toolchain, and the same as with the libraries of others, which know as much.
+  private static let unicodeVersion = 16
+
   private static func characterClass(of value: UInt32) -> CharacterClass {
-    guard let scalar = Unicode.Scalar(value) else { return .symbol }
+    guard let scalar = Unicode.Scalar(value),
+      let age = scalar.properties.age, age.major <= unicodeVersion
+    else { return .symbol }
     switch scalar.properties.generalCategory {
     case .uppercaseLetter, .lowercaseLetter, .titlecaseLetter, .modifierLetter, .otherLetter:
       return .letter
