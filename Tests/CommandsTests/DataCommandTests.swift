@@ -90,6 +90,22 @@ import Testing
     #expect(!workplace.names().contains("tokens") || workplace.names("tokens") == [])
   }
 
+  @Test func aTokenizersFolderIsNotTakenForTokens() throws {
+    let workplace = try Workplace()
+    try workplace.write("abab\n", to: "few.txt")
+    _ = try workplace.run([
+      "tokenizer", "train", "--kind", "bpe", "--vocab-size", "257", "--data", "few.txt", "--out",
+      "bpe",
+    ])
+    let before = workplace.bytes("bpe/tokenizer.json")
+    let ending = try workplace.run([
+      "data", "prepare", "text.txt", "--tokenizer", "character", "--out", "bpe",
+    ])
+    #expect(ending.exitCode == 3)
+    #expect(ending.faults.first?.contains("it holds a tokenizer") ?? false)
+    #expect(!before.isEmpty && workplace.bytes("bpe/tokenizer.json") == before)
+  }
+
   @Test func otherPeoplesTokensAreTakenOver() throws {
     let workplace = try Workplace()
     try workplace.write("abab\n", to: "few.txt")

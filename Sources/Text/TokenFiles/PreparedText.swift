@@ -173,6 +173,11 @@ package struct PreparedText: Sendable {
   /// of the new would be neither.
   /// - Throws: `CorpusError.unwritable`
   package static func begin(folder: String) throws(CorpusError) {
+    if !isPrepared(folder) && TextFile.exists("\(folder)/\(tokenizerName)") {
+      throw .unwritable(
+        path: folder,
+        reason: "it holds a tokenizer, but no prepared text; name another folder for the tokens")
+    }
     let files =
       [manifestName, tokenizerName].map { "\(folder)/\($0)" }
       + Split.allCases.map { $0.path(in: folder) }
