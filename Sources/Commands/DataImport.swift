@@ -56,15 +56,17 @@ struct DataImport: ParsableCommand {
     }
     try PreparedText.begin(folder: out)
     var fields: [FieldReport.Field?] = [.text("folder", out)]
+    var writers: [Split: TokenFileWriter] = [:]
     for split in [Split.training, .validation] {
       let writer = try TokenFileWriter(path: split.path(in: out), tokenizer: tokenizer)
       for file in files[split] ?? [] {
         try file.copy(into: writer, tokenizer)
         fields.append(.text(file.path, file.format.rawValue))
       }
-      try writer.finish()
+      writers[split] = writer
       fields.append(.count("\(split.rawValue)_tokens", writer.tokenCount))
     }
+    try PreparedText.replace(with: writers, folder: out)
     try PreparedText.write(tokenizer, folder: out)
     return FieldReport(fields)
   }

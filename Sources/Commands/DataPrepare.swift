@@ -62,6 +62,12 @@ struct DataPrepare: ParsableCommand {
       let names = TokenizerChoice.allCases.map(\.rawValue).joined(separator: ", ")
       throw ValidationError("--tokenizer \(tokenizer): there are \(names)")
     }
+    let makesOne = tokenizer != TokenizerChoice.gpt2.rawValue && tokenizerPath == nil
+    guard makesOne || (vocabSize == nil && minFrequency == nil && !commonWords) else {
+      throw ValidationError(
+        "--vocab-size, --min-frequency and --common-words are for a tokenizer that is made: "
+          + "--tokenizer bpe or word without --tokenizer-path")
+    }
     guard vocabSize ?? 1 >= 1 else { throw ValidationError("--vocab-size: at least 1") }
     guard minFrequency ?? 1 >= 1 else { throw ValidationError("--min-frequency: at least 1") }
     guard !commentPrefix.isEmpty else { throw ValidationError("--comment-prefix: name one") }

@@ -34,6 +34,9 @@ struct Evaluate: ParsableCommand {
   var json = false
 
   func validate() throws {
+    guard !baselines || checkpoints.count == 1 else {
+      throw ValidationError("--baselines: with one --checkpoint")
+    }
     guard !checkpoints.isEmpty else { throw ValidationError("name a --checkpoint") }
     guard microBatch >= 1 else { throw ValidationError("--micro-batch \(microBatch): at least 1") }
     guard stride ?? 1 >= 1 else { throw ValidationError("--stride \(stride ?? 0): at least 1") }

@@ -39,6 +39,10 @@ struct TokenizerTrain: ParsableCommand {
       let known = TokenizerKind.allCases.map(\.rawValue).joined(separator: ", ")
       throw ValidationError("--kind: no \"\(kind)\"; there are \(known)")
     }
+    for file in data where [".gz", ".jsonl", ".ndjson"].contains(where: file.hasSuffix) {
+      throw ValidationError(
+        "--data \(file): plain text only; trainer data prepare --tokenizer \(kind) reads it")
+    }
     guard (1...Self.largestVocabulary).contains(vocabSize ?? 1) else {
       throw ValidationError("--vocab-size \(vocabSize ?? 0): 1 to \(Self.largestVocabulary)")
     }

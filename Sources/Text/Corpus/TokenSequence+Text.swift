@@ -11,6 +11,10 @@ extension TokenSequence {
     var chunk: [Int32] = []
     for document in 0...documentCount {
       let end = document < documentCount ? documentEnd(document) : count
+      guard end >= start && end <= count else {
+        throw .badTokenFile(
+          path: file?.path ?? "the text", reason: "document \(document) ends at \(end)")
+      }
       while start < end {
         let range = start..<min(end, start + Self.chunkLength)
         chunk = Array(repeating: 0, count: range.count)

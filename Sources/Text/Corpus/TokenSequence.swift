@@ -97,13 +97,13 @@ package struct TokenSequence: Sendable, Equatable {
   }
 
   /// For sending to another process: the width of a token in bytes, the number of documents and
-  /// where they end in 8 bytes each, then the tokens, all little-endian; of a mapped file 0 and its
-  /// path.
+  /// where they end in 8 bytes each, then the tokens, all little-endian; of a mapped file 0, its
+  /// head and its path.
   package var bytes: [UInt8] {
     switch storage {
     case .narrow(let tokens): head(width: 2) + TokenBytes.bytes(of: tokens)
     case .wide(let tokens): head(width: 4) + TokenBytes.bytes(of: tokens)
-    case .mapped(let file): [0] + Array(file.path.utf8)
+    case .mapped(let file): [0] + file.header.bytes + Array(file.path.utf8)
     }
   }
 
@@ -116,7 +116,14 @@ package struct TokenSequence: Sendable, Equatable {
   package init(bytes: [UInt8]) throws(CorpusError) {
     guard let kind = bytes.first else { throw .malformedTokens(reason: "there are no bytes") }
     if kind == 0 {
-      self.init(try TokenFile(path: String(decoding: bytes[1...], as: UTF8.self)))
+      let head = bytes.dropFirst().prefix(TokenFileHeader.byteCount)
+      let file = try TokenFile(
+        path: String(decoding: bytes.dropFirst(1 + head.count), as: UTF8.self))
+      guard head.elementsEqual(file.header.bytes) else {
+        throw .badTokenFile(
+          path: file.path, reason: "it is not the file that rank 0 has there; copy it anew")
+      }
+      self.init(file)
       return
     }
     guard kind == 2 || kind == 4 else {

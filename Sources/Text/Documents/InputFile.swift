@@ -48,7 +48,7 @@ package struct InputFile: Sendable, Equatable, Codable {
     var files: [InputFile] = []
     for name in names {
       if isFolder(name) {
-        let found = paths(in: name)
+        let found = try paths(in: name)
         if found.isEmpty { throw .emptyFolder(path: name, suffixes: textSuffixes) }
         for path in found { files.append(try InputFile(path: path)) }
       } else if TextFile.exists(name) || !name.contains(where: { "*?[".contains($0) }) {
@@ -68,8 +68,8 @@ package struct InputFile: Sendable, Equatable, Codable {
   }
 
   /// Text files in and below a folder; hidden ones are passed over.
-  private static func paths(in folder: String) -> [String] {
-    guard let directory = unsafe opendir(folder) else { return [] }
+  private static func paths(in folder: String) throws(CorpusError) -> [String] {
+    guard let directory = unsafe opendir(folder) else { throw TextFile.failure(folder, errno) }
     defer { unsafe closedir(directory) }
     var names: [String] = []
     while let entry = unsafe readdir(directory) {
@@ -79,15 +79,19 @@ package struct InputFile: Sendable, Equatable, Codable {
       if !name.hasPrefix(".") { names.append(name) }
     }
     let base = folder.hasSuffix("/") ? folder : folder + "/"
-    return names.sorted { Array($0.utf8).lexicographicallyPrecedes(Array($1.utf8)) }
-      .flatMap { name -> [String] in
-        let path = base + name
-        if isFolder(path) { return isLink(path) ? [] : paths(in: path) }
-        let plain =
-          name.hasSuffix(compressedSuffix)
-          ? String(name.dropLast(compressedSuffix.count)) : name
-        return textSuffixes.contains(where: plain.hasSuffix) ? [path] : []
+    var paths: [String] = []
+    for name in names.sorted(by: { Array($0.utf8).lexicographicallyPrecedes(Array($1.utf8)) }) {
+      let path = base + name
+      if isFolder(path) {
+        if !isLink(path) { paths += try Self.paths(in: path) }
+        continue
       }
+      let plain =
+        name.hasSuffix(compressedSuffix)
+        ? String(name.dropLast(compressedSuffix.count)) : name
+      if textSuffixes.contains(where: plain.hasSuffix) { paths.append(path) }
+    }
+    return paths
   }
 
   /// A link to a folder could lead round in a circle.

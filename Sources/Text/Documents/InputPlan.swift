@@ -15,8 +15,9 @@ package struct InputPlan: Sendable, Codable {
 
   /// Bytes of a segment, about.
   package static let segmentLength = 4 << 20
-  /// Compressed text is expected to grow to at most this many times its size.
-  private static let expansion = 4
+  /// Small compressed files are read whole if they would still be small were they to grow by this:
+  /// text grows less, and the most that gzip can hold, 16 times as much, does no harm either.
+  private static let expansion = 64
 
   package let files: [InputFile]
   let segmentLength: Int

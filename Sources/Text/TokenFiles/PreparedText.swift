@@ -97,7 +97,6 @@ package struct PreparedText: Sendable {
   /// Whether a folder looks prepared.
   package static func isPrepared(_ folder: String) -> Bool {
     TextFile.exists(Split.training.path(in: folder))
-      || TextFile.exists("\(folder)/\(manifestName)")
   }
 
   /// - Throws: `CorpusError` for files that are missing, damaged or of another tokenizer;
@@ -117,13 +116,17 @@ package struct PreparedText: Sendable {
       files[split] = file
     }
     self.files = files
-    let manifestPath = "\(folder)/\(Self.manifestName)"
-    if TextFile.exists(manifestPath) {
-      let text = try TextFile.contents(manifestPath)
-      manifest = try? JSONDecoder().decode(PreparedManifest.self, from: Data(text))
-    } else {
-      manifest = nil
-    }
+    manifest = Self.manifest(at: "\(folder)/\(Self.manifestName)")
+  }
+
+  package var description: CorpusDescription {
+    CorpusDescription(name: folder, source: folder, fingerprint: fingerprint)
+  }
+
+  /// Reads all token files and compares them with what was written.
+  /// - Throws: `CorpusError.badTokenFile`
+  package func verify() throws(CorpusError) {
+    for split in Split.allCases { try files[split]?.verify() }
   }
 
   /// - Throws: `CorpusError.missingFile`
@@ -140,10 +143,6 @@ package struct PreparedText: Sendable {
     }
     hash.update(data: tokenizer.hash)
     return hash.finalize().hexadecimal
-  }
-
-  package var description: CorpusDescription {
-    CorpusDescription(name: folder, source: folder, fingerprint: fingerprint)
   }
 
   /// Writes what stands beside the token files. The manifest comes last: with it the folder is
@@ -169,26 +168,47 @@ package struct PreparedText: Sendable {
     try write(Array(tokenizer.json.utf8), to: "\(folder)/\(tokenizerName)")
   }
 
-  /// Creates the folder, and takes away what an earlier preparation left: half of the old and half
-  /// of the new would be neither.
-  /// - Throws: `CorpusError.unwritable`
+  /// Creates the folder, or finds that what is there may be replaced once the new files are
+  /// written; until then it stays as it is.
+  /// - Throws: `CorpusError.unwritable`, also for a folder with files of somebody else's.
   package static func begin(folder: String) throws(CorpusError) {
+    let manifest = "\(folder)/\(manifestName)"
+    if TextFile.exists(manifest), Self.manifest(at: manifest) == nil {
+      throw .unwritable(
+        path: folder, reason: "its \(manifestName) is not trainer's; name another folder")
+    }
     if !isPrepared(folder) && TextFile.exists("\(folder)/\(tokenizerName)") {
       throw .unwritable(
         path: folder,
         reason: "it holds a tokenizer, but no prepared text; name another folder for the tokens")
     }
-    let files =
-      [manifestName, tokenizerName].map { "\(folder)/\($0)" }
-      + Split.allCases.map { $0.path(in: folder) }
     do {
       try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-      for file in files where TextFile.exists(file) {
-        try FileManager.default.removeItem(atPath: file)
-      }
     } catch {
       throw .unwritable(path: folder, reason: SystemReason.of(error))
     }
+  }
+
+  /// Puts new token files in the place of what an earlier preparation left. Without its tokenizer a
+  /// folder is not complete, should this be interrupted.
+  /// - Throws: `CorpusError.unwritable`
+  package static func replace(
+    with writers: [Split: TokenFileWriter], folder: String
+  ) throws(CorpusError) {
+    let old =
+      [manifestName, tokenizerName].map { "\(folder)/\($0)" }
+      + Split.allCases.filter { writers[$0] == nil }.map { $0.path(in: folder) }
+    for file in old where TextFile.exists(file) {
+      do { try FileManager.default.removeItem(atPath: file) } catch {
+        throw .unwritable(path: file, reason: SystemReason.of(error))
+      }
+    }
+    for split in Split.allCases { try writers[split]?.finish() }
+  }
+
+  private static func manifest(at path: String) -> PreparedManifest? {
+    guard let text = try? TextFile.contents(path) else { return nil }
+    return try? JSONDecoder().decode(PreparedManifest.self, from: Data(text))
   }
 
   private static func write(_ bytes: [UInt8], to path: String) throws(CorpusError) {
@@ -216,7 +236,9 @@ extension TokenFile {
   package func checkTokenizer(
     _ tokenizer: any Tokenizer, name: String
   ) throws(CorpusError) {
-    guard header.tokenizerHash == tokenizer.hash else {
+    guard header.tokenizerHash == tokenizer.hash,
+      header.vocabularySize == tokenizer.vocabularySize
+    else {
       throw .otherTokenizer(
         path: path,
         reason: "these are tokens of another tokenizer than \(name); prepare the text with this one"

@@ -77,8 +77,10 @@ package struct DataPreparation {
   }
 
   private static func isPrepared(_ folder: String, _ order: PreparationOrder) -> Bool {
-    guard let text = try? PreparedText(folder: folder) else { return false }
-    return text.manifest?.order == order
+    guard let text = try? PreparedText(folder: folder), text.manifest?.order == order else {
+      return false
+    }
+    return (try? text.verify()) != nil
   }
 
   private func make(
@@ -91,7 +93,6 @@ package struct DataPreparation {
     var made: (any Tokenizer)?
     let json = try communicator.coordinate {
       try Self.check(order, counts, cuts)
-      try PreparedText.begin(folder: folder)
       let tokenizer = try makeTokenizer(counts.reduce(0) { $0 + $1.documents }) { split, chunk in
         let plan = work.plans[Split.allCases.firstIndex(of: split) ?? 0]
         let end = split == .training ? cuts.validation : Int.max
@@ -101,6 +102,8 @@ package struct DataPreparation {
           try Self.read(work.plans[0], order.cleaning, from: cuts.validation, chunk)
         }
       }
+      // Only now, when nothing of the user's can be wrong any more.
+      try PreparedText.begin(folder: folder)
       made = tokenizer
       return [UInt8](tokenizer.json.utf8)
     }
@@ -205,7 +208,7 @@ extension DataPreparation {
       }
     }
     _ = try communicator.coordinate {
-      for split in Split.allCases { try writers?[split]?.finish() }
+      try PreparedText.replace(with: writers ?? [:], folder: folder)
       var found: [String: TextCounts] = [:]
       for (split, count) in zip(Split.allCases, counts) { found[split.rawValue] = count }
       try PreparedText.write(

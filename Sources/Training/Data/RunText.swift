@@ -130,6 +130,8 @@ package struct RunTextPreparation {
     let order = TokenizerOrder(configuration.values.tokenizer)
     do {
       if let loaded = try order.loaded(environment: environment) { return loaded }
+    } catch  where stored?.kind == order.choice.kind {
+      // A checkpoint has its tokenizer: its files may be gone.
     } catch CorpusError.unavailable(_, let reason, _, _) {
       takeCharacters(&configuration, reason)
       return try Self.make(TokenizerSettings(kind: .character), corpus)
