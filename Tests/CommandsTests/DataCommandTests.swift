@@ -106,6 +106,43 @@ import Testing
     #expect(!before.isEmpty && workplace.bytes("bpe/tokenizer.json") == before)
   }
 
+  @Test func whatIsThereStaysUntilItCanBeReplaced() throws {
+    let workplace = try Workplace()
+    let prepare = ["data", "prepare", "text.txt", "--out", "tokens", "--tokenizer"]
+    #expect(try workplace.run(prepare + ["character"]).exitCode == 0)
+    let before = workplace.bytes("tokens/train.tokens")
+    #expect(try workplace.run(prepare + ["bpe", "--vocab-size", "10"]).exitCode == 3)
+    #expect(!before.isEmpty && workplace.bytes("tokens/train.tokens") == before)
+    #expect(workplace.names("tokens").count == 4)
+    try workplace.makeFolder("mine")
+    try workplace.write("{\"mine\": 1}", to: "mine/manifest.json")
+    let foreign = try workplace.run([
+      "data", "prepare", "text.txt", "--out", "mine", "--tokenizer", "character",
+    ])
+    #expect(foreign.exitCode == 3)
+    #expect(workplace.bytes("mine/manifest.json") == Array("{\"mine\": 1}".utf8))
+    #expect(workplace.names("mine") == ["manifest.json"])
+  }
+
+  /// The last eight bytes say where the last document ends.
+  @Test func aDamagedEndIsTold() throws {
+    let workplace = try Workplace()
+    #expect(
+      try workplace.run([
+        "data", "prepare", "text.txt", "--out", "tokens", "--tokenizer", "character",
+      ]).exitCode == 0)
+    var bytes = workplace.bytes("tokens/validation.tokens")
+    bytes.replaceSubrange(
+      bytes.count - 8..<bytes.count, with: [255, 255, 255, 255, 255, 255, 255, 15])
+    try workplace.write(bytes, to: "tokens/validation.tokens")
+    let report = try workplace.run(["data", "report", "--data", "tokens"])
+    #expect(report.exitCode == 3)
+    #expect(
+      report.faults == [
+        "tokens/validation.tokens: document 0 ends at 1152921504606846975"
+      ])
+  }
+
   @Test func otherPeoplesTokensAreTakenOver() throws {
     let workplace = try Workplace()
     try workplace.write("abab\n", to: "few.txt")
