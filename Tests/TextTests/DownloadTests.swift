@@ -8,7 +8,7 @@ private let hasCurl = searchPath.split(separator: ":").contains {
   FileManager.default.isExecutableFile(atPath: $0 + "/curl")
 }
 
-@Suite(.enabled(if: hasCurl, "there is no curl to download with"))
+@Suite(.enabled(if: hasCurl, "needs curl: apt-get install curl"))
 struct DownloadTests {
   private let folder: CorpusTestFolder
   /// 300,000 bytes, far more than a socket takes at once, with this SHA-256.
