@@ -40,7 +40,7 @@ let package = Package(
     .target(name: "CKernels"),
 
     room("Tensors", ["CKernels"]),
-    room("Models", ["Tensors"]),
+    room("Models", ["Tensors", collections]),
     room("ByteEncoding", []),
     room("Text", ["CZlib", collections, crypto]),
     room("Communication", ["CMPI", "Tensors"]),

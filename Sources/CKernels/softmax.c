@@ -116,3 +116,16 @@ void ck_cross_entropy_gradient_bf16(uint16_t *logits, size_t count, float log_su
   for (size_t c = 0; c < count; c++)
     logits[c] = ck_bf16_from(ck_exp(ck_bf16_value(logits[c]) - log_sum));
 }
+
+CK_DISPATCH
+size_t ck_index_of_maximum(const float *x, size_t count) {
+  float maximum = row_maximum(x, count);
+  for (size_t c = 0; c < count; c++)
+    if (x[c] == maximum) return c;
+  return 0;
+}
+
+CK_DISPATCH
+float ck_exponentiate(float *x, size_t count, float scale) {
+  return exponentiate(x, count, scale, scale * row_maximum(x, count));
+}

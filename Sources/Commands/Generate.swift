@@ -87,8 +87,8 @@ struct Generate: ParsableCommand {
   private func write(
     _ trained: TrainedModel, _ start: [UInt8], _ tokens: [Int32], sample: Int
   ) throws {
-    let generator = TokenGenerator(
-      trained.model, Sampling(temperature: temperature, topK: topK, topP: topP),
+    var generator = TokenGenerator(
+      UncachedDecoding(trained.model), Sampling(temperature: temperature, topK: topK, topP: topP),
       seed: UInt64(seed), sample: sample)
     var output = TextStream()
     if numSamples > 1 { try output.write(Array("--- \(sample + 1)\n".utf8)) }

@@ -22,6 +22,13 @@ package struct TokenBatch: Sendable {
     self.targets = targets
   }
 
+  /// One sequence without targets.
+  package init(context tokens: [Int32]) {
+    self.init(
+      rows: 1, columns: tokens.count, inputs: tokens,
+      targets: [Int32](repeating: Self.ignoredTarget, count: tokens.count))
+  }
+
   /// Number of targets that count.
   package var targetCount: Int { targets.count { $0 != Self.ignoredTarget } }
 }

@@ -98,6 +98,13 @@ float ck_cross_entropy_backward(float *logits, size_t count, size_t target);
 /// Rounded logits become rounded weights, exp(logit - log_sum).
 void ck_cross_entropy_gradient_bf16(uint16_t *logits, size_t count, float log_sum);
 
+// Sampling ----------------------------------------------------------------------------------
+
+/// The first place of the largest of at least one value.
+size_t ck_index_of_maximum(const float *x, size_t count);
+/// Replaces x by exp(scale * (x - the largest x)) and returns the sum.
+float ck_exponentiate(float *x, size_t count, float scale);
+
 // Optimizer ---------------------------------------------------------------------------------
 
 typedef struct {

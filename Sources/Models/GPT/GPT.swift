@@ -90,8 +90,7 @@ package final class GPT: LanguageModel {
   }
 
   package func nextTokenLogits(_ tokens: [Int32]) -> Vector {
-    let unknown = [Int32](repeating: TokenBatch.ignoredTarget, count: tokens.count)
-    let batch = TokenBatch(rows: 1, columns: tokens.count, inputs: tokens, targets: unknown)
+    let batch = TokenBatch(context: tokens)
     let memory = prepare(1, tokens.count, training: false)
     forward(batch, memory, nil)
     let logits = Matrix.zeros(1, configuration.usedVocabularySize)
