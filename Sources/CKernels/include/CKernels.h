@@ -166,4 +166,25 @@ void ck_multiply_bf16(ck_bf16_path path, size_t rows, size_t columns, size_t dep
                       const uint16_t *a, size_t a_stride, const uint16_t *panels,
                       size_t panel_stride, float *c, size_t c_stride, bool accumulate);
 
+// Stored weights ----------------------------------------------------------------------------
+
+/// How weights lie in files and in memory: the layouts of ggml's types of the same names.
+typedef enum {
+  CK_F32,
+  CK_F16,
+  CK_BF16,
+  CK_Q8_0,
+  CK_Q4_0,
+  CK_Q5_0,
+  CK_Q4_K,
+  CK_Q5_K,
+  CK_Q6_K,
+} ck_format;
+
+/// out = the `count` values stored at `in`: whole blocks. `in` starts at an even address, floats at
+/// any that holds floats.
+void ck_dequantize(ck_format format, float *out, const void *in, size_t count);
+/// The reverse, to the format's precision.
+void ck_quantize(ck_format format, void *out, const float *in, size_t count);
+
 #endif
