@@ -54,15 +54,18 @@ _Static_assert(sizeof(block_q8_0) == 34 && sizeof(block_q4_0) == 18 && sizeof(bl
                  sizeof(block_q6_k) == 210,
                "blocks have no gaps");
 
-/// IEEE 754 half precision. A half's exponent and fraction, put in the place of a float's, are
-/// 2^112 times too small, subnormal halves too; what then is 2^16 or more is infinite or no number.
+/// IEEE 754 half precision. A half's exponent and fraction move to the place of a float's, whose
+/// exponents are 112 larger. Subnormal halves get the exponent of 2^-14 first, which is subtracted
+/// again: processors are slow with subnormal floats.
 CK_INLINE float ck_f16_value(uint16_t half) {
-  uint32_t bits = (uint32_t)((int32_t)(int16_t)half * 8192) & 0x8fffe000u;
+  uint32_t magnitude = half & 0x7fffu, sign = (uint32_t)(half & 0x8000u) << 16;
+  uint32_t bits = (magnitude << 13) + (magnitude < 0x400u ? 0x38800000u : 0x38000000u);
+  bits += magnitude < 0x7c00u ? 0u : 0x38000000u; // infinity and not-a-number
   float value;
   memcpy(&value, &bits, sizeof value);
-  value *= 0x1p112f;
+  value -= magnitude < 0x400u ? 0x1p-14f : 0.0f;
   memcpy(&bits, &value, sizeof bits);
-  bits |= (half & 0x7fffu) >= 0x7c00u ? 0x7f800000u : 0u;
+  bits |= sign;
   memcpy(&value, &bits, sizeof value);
   return value;
 }
