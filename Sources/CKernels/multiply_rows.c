@@ -1,34 +1,20 @@
-// Products of a stored matrix with one vector, as generation takes them: every weight is read once,
-// so that reading is what they cost. Four rows at a time share the loads of the vector and keep
-// enough additions in flight.
-#include "blocks.h"
-
-enum { rows_together = 4 };
-
-typedef float floats16 __attribute__((vector_size(64)));
-typedef int32_t integers16 __attribute__((vector_size(64)));
-typedef uint32_t words16 __attribute__((vector_size(64)));
-typedef uint16_t halves16 __attribute__((vector_size(32)));
-typedef _Float16 float16s16 __attribute__((vector_size(32)));
-typedef int8_t bytes16 __attribute__((vector_size(16)));
-typedef uint8_t unsigned16 __attribute__((vector_size(16)));
-
-CK_INLINE float f16_value(uint16_t half) {
-  _Float16 value;
-  memcpy(&value, &half, sizeof value);
-  return (float)value;
-}
+// Products of a stored matrix with one vector, as generation takes them.
+#include "row_products.h"
 
 // Each adds the products of sixteen single numbers to a row's sums.
 
-CK_INLINE void add_f32(floats16 *sums, const void *row, size_t c, const float *x) {
+CK_INLINE void add_f32(floats16 *sums, const void *row, size_t c, const float *x,
+                       const float *unused) {
+  (void)unused;
   floats16 values, factors;
   memcpy(&values, (const float *)row + c, sizeof values);
   memcpy(&factors, x + c, sizeof factors);
   *sums += values * factors;
 }
 
-CK_INLINE void add_f16(floats16 *sums, const void *row, size_t c, const float *x) {
+CK_INLINE void add_f16(floats16 *sums, const void *row, size_t c, const float *x,
+                       const float *unused) {
+  (void)unused;
   float16s16 halves;
   floats16 factors;
   memcpy(&halves, (const uint16_t *)row + c, sizeof halves);
@@ -36,7 +22,9 @@ CK_INLINE void add_f16(floats16 *sums, const void *row, size_t c, const float *x
   *sums += __builtin_convertvector(halves, floats16) * factors;
 }
 
-CK_INLINE void add_bf16(floats16 *sums, const void *row, size_t c, const float *x) {
+CK_INLINE void add_bf16(floats16 *sums, const void *row, size_t c, const float *x,
+                        const float *unused) {
+  (void)unused;
   halves16 halves;
   floats16 values, factors;
   memcpy(&halves, (const uint16_t *)row + c, sizeof halves);
@@ -58,7 +46,9 @@ CK_INLINE void add_block(floats16 *sums, const integers16 *low, const integers16
   *sums += scale * products;
 }
 
-CK_INLINE void add_q8_0(floats16 *sums, const void *row, size_t c, const float *x) {
+CK_INLINE void add_q8_0(floats16 *sums, const void *row, size_t c, const float *x,
+                        const float *unused) {
+  (void)unused;
   const block_q8_0 *block = (const block_q8_0 *)row + c / SHORT_BLOCK;
   bytes16 first, second;
   memcpy(&first, block->quants, sizeof first);
@@ -68,7 +58,9 @@ CK_INLINE void add_q8_0(floats16 *sums, const void *row, size_t c, const float *
   add_block(sums, &low, &high, f16_value(block->scale), x + c);
 }
 
-CK_INLINE void add_q4_0(floats16 *sums, const void *row, size_t c, const float *x) {
+CK_INLINE void add_q4_0(floats16 *sums, const void *row, size_t c, const float *x,
+                        const float *unused) {
+  (void)unused;
   const block_q4_0 *block = (const block_q4_0 *)row + c / SHORT_BLOCK;
   unsigned16 nibbles;
   memcpy(&nibbles, block->nibbles, sizeof nibbles);
@@ -77,7 +69,9 @@ CK_INLINE void add_q4_0(floats16 *sums, const void *row, size_t c, const float *
   add_block(sums, &low, &high, f16_value(block->scale), x + c);
 }
 
-CK_INLINE void add_q5_0(floats16 *sums, const void *row, size_t c, const float *x) {
+CK_INLINE void add_q5_0(floats16 *sums, const void *row, size_t c, const float *x,
+                        const float *unused) {
+  (void)unused;
   const block_q5_0 *block = (const block_q5_0 *)row + c / SHORT_BLOCK;
   const words16 lanes = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
   unsigned16 nibbles;
@@ -90,33 +84,9 @@ CK_INLINE void add_q5_0(floats16 *sums, const void *row, size_t c, const float *
   add_block(sums, &low, &high, f16_value(block->scale), x + c);
 }
 
-/// Defines y[r] = Σ_c row r [c] · x[c], `step` elements at a time; `one` gives a single element of
-/// what is left.
-#define DEFINE_MULTIPLY_ROWS(name, add, step, one)                                               \
-  CK_DISPATCH                                                                                    \
-  static void name(float *y, const char *weights, size_t row_bytes, size_t rows, size_t columns, \
-                   const float *x) {                                                             \
-    const size_t whole = columns / step * step;                                                  \
-    for (size_t r = 0; r < rows; r += rows_together) {                                           \
-      const size_t last = rows - 1 - r;                                                          \
-      const char *row[rows_together];                                                            \
-      for (size_t k = 0; k < rows_together; k++)                                                 \
-        row[k] = weights + (r + (k < last ? k : last)) * row_bytes;                              \
-      floats16 sums[rows_together] = {0};                                                        \
-      for (size_t c = 0; c < whole; c += step)                                                   \
-        for (size_t k = 0; k < rows_together; k++) add(&sums[k], row[k], c, x);                  \
-      for (size_t k = 0; k < rows_together && k <= last; k++) {                                  \
-        float sum = ck_sum_lanes((const float *)&sums[k]);                                       \
-        for (size_t c = whole; c < columns; c++) sum += one(row[k], c) * x[c];                   \
-        y[r + k] = sum;                                                                          \
-      }                                                                                          \
-    }                                                                                            \
-  }
-
 #define ONE_F32(row, c) ((const float *)(row))[c]
 #define ONE_F16(row, c) f16_value(((const uint16_t *)(row))[c])
 #define ONE_BF16(row, c) ck_bf16_value(((const uint16_t *)(row))[c])
-#define NONE(row, c) 0.0f
 
 DEFINE_MULTIPLY_ROWS(multiply_f32, add_f32, CK_LANES, ONE_F32)
 DEFINE_MULTIPLY_ROWS(multiply_f16, add_f16, CK_LANES, ONE_F16)
@@ -125,35 +95,19 @@ DEFINE_MULTIPLY_ROWS(multiply_q8_0, add_q8_0, SHORT_BLOCK, NONE)
 DEFINE_MULTIPLY_ROWS(multiply_q4_0, add_q4_0, SHORT_BLOCK, NONE)
 DEFINE_MULTIPLY_ROWS(multiply_q5_0, add_q5_0, SHORT_BLOCK, NONE)
 
-/// Long blocks become floats first: their scales lie too far apart to be worth more.
-static void multiply_long_blocks(ck_format format, float *y, const char *weights,
-                                 size_t row_bytes, size_t rows, size_t columns, const float *x) {
-  const size_t block_bytes = row_bytes / (columns / LONG_BLOCK);
-  float values[LONG_BLOCK];
-  for (size_t r = 0; r < rows; r++) {
-    const char *block = weights + r * row_bytes;
-    float sum = 0;
-    for (size_t c = 0; c < columns; c += LONG_BLOCK, block += block_bytes) {
-      ck_dequantize(format, values, block, LONG_BLOCK);
-      sum += ck_dot(values, x + c, LONG_BLOCK);
-    }
-    y[r] = sum;
-  }
-}
-
 void ck_multiply_rows(ck_format format, float *y, const void *weights, size_t row_bytes,
                       size_t rows, size_t columns, const float *x) {
   switch (format) {
-  case CK_F32: multiply_f32(y, weights, row_bytes, rows, columns, x); break;
-  case CK_F16: multiply_f16(y, weights, row_bytes, rows, columns, x); break;
-  case CK_BF16: multiply_bf16(y, weights, row_bytes, rows, columns, x); break;
-  case CK_Q8_0: multiply_q8_0(y, weights, row_bytes, rows, columns, x); break;
-  case CK_Q4_0: multiply_q4_0(y, weights, row_bytes, rows, columns, x); break;
-  case CK_Q5_0: multiply_q5_0(y, weights, row_bytes, rows, columns, x); break;
+  case CK_F32: multiply_f32(y, weights, row_bytes, rows, columns, x, NULL); break;
+  case CK_F16: multiply_f16(y, weights, row_bytes, rows, columns, x, NULL); break;
+  case CK_BF16: multiply_bf16(y, weights, row_bytes, rows, columns, x, NULL); break;
+  case CK_Q8_0: multiply_q8_0(y, weights, row_bytes, rows, columns, x, NULL); break;
+  case CK_Q4_0: multiply_q4_0(y, weights, row_bytes, rows, columns, x, NULL); break;
+  case CK_Q5_0: multiply_q5_0(y, weights, row_bytes, rows, columns, x, NULL); break;
   case CK_Q4_K:
   case CK_Q5_K:
   case CK_Q6_K:
-    multiply_long_blocks(format, y, weights, row_bytes, rows, columns, x);
+    ck_multiply_long_rows(format, y, weights, row_bytes, rows, columns, x);
     break;
   }
 }

@@ -34,6 +34,15 @@ package struct WeightMatrix: @unchecked Sendable {
     unsafe self.init(format: format, rows: rows, columns: columns, start: start, owner: owner)
   }
 
+  /// A copy of `matrix` in another format.
+  /// - Precondition: its rows are whole blocks.
+  package init(_ matrix: Matrix, format: TensorFormat, team: ThreadTeam) {
+    let copy = EncodedWeights(format.encode(matrix, team: team))
+    unsafe self.init(
+      format: format, rows: matrix.rows, columns: matrix.columns,
+      bytes: UnsafeRawBufferPointer(copy.bytes), owner: copy)
+  }
+
   private init(
     format: TensorFormat, rows: Int, columns: Int, start: UnsafeRawPointer, owner: AnyObject
   ) {
@@ -92,4 +101,17 @@ package struct WeightMatrix: @unchecked Sendable {
       MatrixMultiply.multiply(.secondTransposed, x, floats, into: y.columns(part))
     }
   }
+}
+
+/// Weights in memory of their own.
+@safe
+private final class EncodedWeights {
+  let bytes: UnsafeMutableBufferPointer<UInt8>
+
+  init(_ source: [UInt8]) {
+    unsafe bytes = .allocate(capacity: source.count)
+    _ = unsafe bytes.initialize(from: source)
+  }
+
+  deinit { unsafe bytes.deallocate() }
 }
