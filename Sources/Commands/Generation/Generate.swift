@@ -13,7 +13,7 @@ struct Generate: ParsableCommand {
     discussion: "The text goes to standard output as it is written. Texts may grow longer than the "
       + "model's context; it then sees the last part.")
 
-  @OptionGroup var source: CheckpointOptions
+  @OptionGroup var source: TextModelOptions
   // Unconditional: a value may begin with a dash.
   @Option(parsing: .unconditional, help: "How the text begins.")
   var prompt: String?
@@ -58,13 +58,11 @@ struct Generate: ParsableCommand {
     Session.run { session in
       // One process writes; under mpirun the others have nothing to do.
       _ = try session.communicator.coordinate {
-        let trained = try TrainedModel(
-          at: source.checkpoint, precision: HalfMultiply.best.isFast ? nil : .single,
-          team: session.team)
+        let model = try source.load(session.team)
         let start = try promptBytes()
-        let tokens = try start.isEmpty ? [firstToken(trained)] : trained.tokenizer.encode(start)
+        let tokens = try start.isEmpty ? [firstToken(model)] : model.tokenizer.encode(start)
         for sample in 0..<numSamples {
-          try write(trained, start, tokens, sample: sample)
+          try write(model, start, tokens, sample: sample)
         }
         return []
       }
@@ -79,16 +77,16 @@ struct Generate: ParsableCommand {
 
   /// A model needs something to go on from: without a prompt what stands before a text, a line
   /// break, the end of another text, or whatever token there is.
-  private func firstToken(_ trained: TrainedModel) -> Int32 {
-    (try? trained.tokenizer.encode(Array("\n".utf8)).first) ?? trained.tokenizer.endOfText ?? 0
+  private func firstToken(_ model: TextModel) -> Int32 {
+    (try? model.tokenizer.encode(Array("\n".utf8)).first) ?? model.tokenizer.endOfText ?? 0
   }
 
   /// - Throws: `OutputError`
   private func write(
-    _ trained: TrainedModel, _ start: [UInt8], _ tokens: [Int32], sample: Int
+    _ model: TextModel, _ start: [UInt8], _ tokens: [Int32], sample: Int
   ) throws {
     var generator = TokenGenerator(
-      UncachedDecoding(trained.model), Sampling(temperature: temperature, topK: topK, topP: topP),
+      model.decoding, Sampling(temperature: temperature, topK: topK, topP: topP),
       seed: UInt64(seed), sample: sample)
     var output = TextStream()
     if numSamples > 1 { try output.write(Array("--- \(sample + 1)\n".utf8)) }
@@ -96,9 +94,9 @@ struct Generate: ParsableCommand {
     var failure: OutputError?
     var previous = tokens.last
     generator.generate(tokens, count: maxNewTokens) { token in
-      if token == trained.tokenizer.endOfText { return false }
+      if token == model.tokenizer.endOfText { return false }
       do throws(OutputError) {
-        try output.write(trained.tokenizer.bytes(of: token, after: previous))
+        try output.write(model.tokenizer.bytes(of: token, after: previous))
         previous = token
         return true
       } catch {
