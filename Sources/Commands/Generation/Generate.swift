@@ -1,7 +1,6 @@
 // `trainer generate`: text from a trained model.
 import ArgumentParser
 import Communication
-import FoundationEssentials
 import Models
 import Tensors
 import Text
@@ -10,101 +9,64 @@ import Training
 struct Generate: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Write text with a trained model.",
-    discussion: "The text goes to standard output as it is written. Texts may grow longer than the "
-      + "model's context; it then sees the last part.")
+    discussion: """
+      The text goes to standard output as it is written. Texts may grow longer than the model's \
+      context; it then sees the last part. Tokens are chosen by repetition penalty, temperature, \
+      top-k, top-p and min-p, in this order. Ctrl-C ends a text.
+      """)
 
   @OptionGroup var source: TextModelOptions
-  // Unconditional: a value may begin with a dash.
-  @Option(parsing: .unconditional, help: "How the text begins.")
-  var prompt: String?
-  @Option(help: ArgumentHelp("File that holds how the text begins.", valueName: "file"))
-  var promptFile: String?
-  @Option(parsing: .unconditional, help: "Tokens to write.")
-  var maxNewTokens = 256
-  @Option(
-    parsing: .unconditional,
-    help: "Below 1: safer words, above: bolder ones; 0: always the likeliest.")
-  var temperature = 0.8
-  @Option(parsing: .unconditional, help: "Choose among the k likeliest tokens only.")
-  var topK: Int?
-  @Option(
-    parsing: .unconditional,
-    help: "Choose among the likeliest tokens that reach this probability together.")
-  var topP = 1.0
-  @Option(parsing: .unconditional, help: "The same seed gives the same text.")
-  var seed = 1_337
+  @OptionGroup var beginning: PromptOptions
+  @OptionGroup var options: SamplingOptions
   @Option(parsing: .unconditional, help: "Number of texts.")
   var numSamples = 1
+  @Flag(inversion: .prefixedNo, help: "Print the prompt before the text.")
+  var echo = true
+  @Flag(
+    name: .shortAndLong,
+    help: "Take a prompt from each line of standard input, until exit or Ctrl-D.")
+  var interactive = false
+  @Flag(help: "Write from several prompts, each with settings of its own.")
+  var demo = false
+  @Flag(
+    inversion: .prefixedNo,
+    help: "Say at the end how fast it went; if neither is given, on a terminal.")
+  var summary: Bool?
+  @Flag(help: "Print one JSON object.")
+  var json = false
 
   func validate() throws {
-    guard prompt == nil || promptFile == nil else {
-      throw ValidationError("give --prompt or --prompt-file, not both")
-    }
-    guard maxNewTokens >= 1 else {
-      throw ValidationError("--max-new-tokens \(maxNewTokens): at least 1")
-    }
-    guard temperature >= 0 && temperature.isFinite else {
-      throw ValidationError("--temperature \(temperature): from 0")
-    }
-    guard topK ?? 1 >= 1 else { throw ValidationError("--top-k \(topK ?? 0): at least 1") }
-    guard topP > 0 && topP <= 1 else {
-      throw ValidationError("--top-p \(topP): above 0, to 1")
-    }
-    guard seed >= 0 else { throw ValidationError("--seed \(seed): from 0") }
     guard numSamples >= 1 else { throw ValidationError("--num-samples \(numSamples): at least 1") }
+    guard !interactive || !beginning.isGiven else {
+      throw ValidationError("--interactive reads its prompts: leave out --prompt")
+    }
+    guard !interactive || !json else {
+      throw ValidationError("--interactive and --json do not go together")
+    }
+    guard !demo || !(beginning.isGiven || interactive || options.chooses) else {
+      throw ValidationError(
+        "--demo has prompts and settings of its own: leave out those and --interactive")
+    }
   }
 
   func run() throws {
     Session.run { session in
+      Interrupt.watch()
       // One process writes; under mpirun the others have nothing to do.
       _ = try session.communicator.coordinate {
         let model = try source.load(session.team)
-        let start = try promptBytes()
-        let tokens = try start.isEmpty ? [firstToken(model)] : model.tokenizer.encode(start)
-        for sample in 0..<numSamples {
-          try write(model, start, tokens, sample: sample)
+        var run = GenerationRun(self, model, session)
+        if interactive {
+          try run.converse()
+        } else if demo {
+          try run.demonstrate()
+        } else {
+          try run.write(beginning.read())
         }
+        try run.finish()
         return []
       }
-      return .done
+      return Interrupt.isPending ? .interrupted : .done
     }
-  }
-
-  private func promptBytes() throws -> [UInt8] {
-    if let promptFile { return try CorpusBuilder.documents(at: promptFile).bytes }
-    return Array((prompt ?? "").utf8)
-  }
-
-  /// A model needs something to go on from: without a prompt what stands before a text, a line
-  /// break, the end of another text, or whatever token there is.
-  private func firstToken(_ model: TextModel) -> Int32 {
-    (try? model.tokenizer.encode(Array("\n".utf8)).first) ?? model.tokenizer.endOfText ?? 0
-  }
-
-  /// - Throws: `OutputError`
-  private func write(
-    _ model: TextModel, _ start: [UInt8], _ tokens: [Int32], sample: Int
-  ) throws {
-    var generator = TokenGenerator(
-      model.decoding, Sampling(temperature: temperature, topK: topK, topP: topP),
-      seed: UInt64(seed), sample: sample)
-    var output = TextStream()
-    if numSamples > 1 { try output.write(Array("--- \(sample + 1)\n".utf8)) }
-    try output.write(start)
-    var failure: OutputError?
-    var previous = tokens.last
-    generator.generate(tokens, count: maxNewTokens) { token in
-      if token == model.tokenizer.endOfText { return false }
-      do throws(OutputError) {
-        try output.write(model.tokenizer.bytes(of: token, after: previous))
-        previous = token
-        return true
-      } catch {
-        failure = error
-        return false
-      }
-    }
-    if let failure { throw failure }
-    try output.finish()
   }
 }
