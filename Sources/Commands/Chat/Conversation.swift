@@ -15,12 +15,13 @@ struct Conversation {
     self.model = model
     self.session = session
     settings = command.options.settings
-    // Where somebody else's message would begin.
-    let marks = ChatFormat.Role.allCases.compactMap { role in
+    // Where the next message would begin.
+    let roles = [ChatFormat.Role.user, .assistant]
+    let marks = roles.compactMap { role in
       try? model.tokenizer.decode(model.tokenizer.encode([UInt8(ascii: "\n")] + role.opening))
     }
     // A character tokenizer of another text may not be able to write them.
-    let namesRoles = marks.count == ChatFormat.Role.allCases.count
+    let namesRoles = marks.count == roles.count
     settings.stops += namesRoles ? marks : [[UInt8(ascii: "\n")]]
     history = ChatHistory(system: command.system.map { Array($0.utf8) }, namesRoles: namesRoles)
   }
