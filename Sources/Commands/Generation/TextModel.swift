@@ -32,17 +32,16 @@ struct TextModelOptions: ParsableArguments {
   /// - Throws: `CheckpointError`
   func load(_ team: ThreadTeam) throws -> TextModel {
     guard let checkpoint else { preconditionFailure("parsing asks for a source") }
-    let trained = try TrainedModel(
-      at: checkpoint, precision: HalfMultiply.best.isFast ? nil : .single, team: team)
+    let trained = try TrainedModel(at: checkpoint, precision: .single, team: team)
     return TextModel(
-      name: trained.path, decoding: trained.decoding(cached: cache),
+      name: trained.path, decoding: trained.decoding(cached: cache, team: team),
       tokenizer: trained.tokenizer, dataset: trained.configuration.data.dataset)
   }
 }
 
 extension TrainedModel {
   /// A state of its own that has read nothing.
-  func decoding(cached: Bool) -> any DecodingState {
-    UncachedDecoding(model)
+  func decoding(cached: Bool, team: ThreadTeam) -> any DecodingState {
+    cached ? GPTDecoding(model, team: team) : UncachedDecoding(model)
   }
 }
