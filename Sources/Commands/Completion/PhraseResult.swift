@@ -58,12 +58,12 @@ package struct PhraseResult {
     }
   }
 
-  func report(checkpoint: String, path: String) -> FieldReport {
+  func report(checkpoint: String, path: String, json: Bool) -> FieldReport {
     FieldReport([
       .text("checkpoint", checkpoint), .text("phrases", path), .count("count", rows.count),
       .number("top_1", share(top: 1), decimals: 4), .number("top_5", share(top: 5), decimals: 4),
       .number("mean_reciprocal_rank", meanReciprocalRank, decimals: 4),
-      .list("results", .array(rows.map(Self.json))),
+      json ? .list("results", .array(rows.map(Self.json))) : nil,
     ])
   }
 
