@@ -14,6 +14,19 @@ struct TextModel {
   var dataset: String?
 }
 
+extension TextModel {
+  /// - Parameters:
+  ///   - checkpoint: a file, or a run folder.
+  ///   - cached: whether what was computed for earlier tokens is kept.
+  /// - Throws: `CheckpointError`
+  init(checkpoint: String, cached: Bool = true, _ team: ThreadTeam) throws {
+    let trained = try TrainedModel(at: checkpoint, precision: .single, team: team)
+    self.init(
+      name: trained.path, decoding: trained.decoding(cached: cached, team: team),
+      tokenizer: trained.tokenizer, dataset: trained.configuration.data.dataset)
+  }
+}
+
 /// Where a model comes from.
 struct TextModelOptions: ParsableArguments {
   @Option(
@@ -32,10 +45,7 @@ struct TextModelOptions: ParsableArguments {
   /// - Throws: `CheckpointError`
   func load(_ team: ThreadTeam) throws -> TextModel {
     guard let checkpoint else { preconditionFailure("parsing asks for a source") }
-    let trained = try TrainedModel(at: checkpoint, precision: .single, team: team)
-    return TextModel(
-      name: trained.path, decoding: trained.decoding(cached: cache, team: team),
-      tokenizer: trained.tokenizer, dataset: trained.configuration.data.dataset)
+    return try TextModel(checkpoint: checkpoint, cached: cache, team)
   }
 }
 
