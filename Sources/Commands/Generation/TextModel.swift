@@ -17,12 +17,22 @@ struct TextModel {
 extension TextModel {
   /// - Parameters:
   ///   - checkpoint: a file, or a run folder.
+  ///   - format: what the weights are kept in.
   ///   - cached: whether what was computed for earlier tokens is kept.
-  /// - Throws: `CheckpointError`
-  init(checkpoint: String, cached: Bool = true, _ team: ThreadTeam) throws {
+  /// - Throws: `CheckpointError`, `WeightFormatError`
+  init(
+    checkpoint: String, format: TensorFormat = .f32, cached: Bool = true, _ team: ThreadTeam
+  ) throws {
     let trained = try TrainedModel(at: checkpoint, precision: .single, team: team)
+    let width = trained.model.configuration.embeddingWidth
+    guard format.fits(columns: width) else {
+      throw WeightFormatError(format: format, width: width)
+    }
     self.init(
-      name: trained.path, decoding: trained.decoding(cached: cached, team: team),
+      name: trained.path,
+      decoding: cached
+        ? GPTDecoding(trained.model, format: format, team: team)
+        : UncachedDecoding(trained.model),
       tokenizer: trained.tokenizer, dataset: trained.configuration.data.dataset)
   }
 }
@@ -38,20 +48,36 @@ struct TextModelOptions: ParsableArguments {
     help: "Keep what the model has computed for earlier tokens.")
   var cache = true
 
+  @Option(
+    help: ArgumentHelp(
+      "What the weights are kept in: smaller ones are faster and less exact.",
+      valueName: TensorFormat.allCases.map(\.rawValue).joined(separator: "|")))
+  var weights = TensorFormat.f32
+
   func validate() throws {
+    guard cache || weights == .f32 else {
+      throw ValidationError("--weights \(weights.rawValue): not with --no-cache")
+    }
     guard checkpoint != nil else { throw ValidationError("name a --checkpoint") }
   }
 
   /// - Throws: `CheckpointError`
   func load(_ team: ThreadTeam) throws -> TextModel {
     guard let checkpoint else { preconditionFailure("parsing asks for a source") }
-    return try TextModel(checkpoint: checkpoint, cached: cache, team)
+    return try TextModel(checkpoint: checkpoint, format: weights, cached: cache, team)
   }
 }
 
-extension TrainedModel {
-  /// A state of its own that has read nothing.
-  func decoding(cached: Bool, team: ThreadTeam) -> any DecodingState {
-    cached ? GPTDecoding(model, team: team) : UncachedDecoding(model)
+extension TensorFormat: ExpressibleByArgument {}
+
+/// Rows that are no whole blocks.
+struct WeightFormatError: Error, CustomStringConvertible {
+  let format: TensorFormat
+  let width: Int
+
+  var description: String {
+    let fitting = TensorFormat.allCases.filter { $0.fits(columns: width) }.map(\.rawValue)
+    return "--weights \(format.rawValue): keeps \(format.blockLength) values together, and this "
+      + "model's rows have \(width); take \(fitting.joined(separator: ", "))"
   }
 }
