@@ -51,7 +51,7 @@ struct TextModelOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "What the weights are kept in: smaller ones are faster and less exact.",
-      valueName: TensorFormat.allCases.map(\.rawValue).joined(separator: "|")))
+      valueName: "format"))
   var weights = TensorFormat.f32
 
   func validate() throws {
