@@ -105,6 +105,15 @@ size_t ck_index_of_maximum(const float *x, size_t count);
 /// Replaces x by exp(scale * (x - the largest x)) and returns the sum.
 float ck_exponentiate(float *x, size_t count, float scale);
 
+// Generation --------------------------------------------------------------------------------
+
+/// Keys of consecutive tokens that are kept together, [width][CK_KEY_GROUP].
+enum { CK_KEY_GROUP = 16 };
+/// out = softmax(scale · query · keys) · values over the first `count` tokens. keys: in whole groups,
+/// finite also behind the last token; values: [count][width]; scores: scratch for whole groups.
+void ck_attend(float *out, const float *query, const float *keys, const float *values,
+               size_t count, size_t width, float scale, float *scores);
+
 // Optimizer ---------------------------------------------------------------------------------
 
 typedef struct {
@@ -186,5 +195,8 @@ typedef enum {
 void ck_dequantize(ck_format format, float *out, const void *in, size_t count);
 /// The reverse, to the format's precision.
 void ck_quantize(ck_format format, void *out, const float *in, size_t count);
+/// y[r] = Σ_c weights[r][c] · x[c]; rows of weights are whole blocks and start `row_bytes` apart.
+void ck_multiply_rows(ck_format format, float *y, const void *weights, size_t row_bytes,
+                      size_t rows, size_t columns, const float *x);
 
 #endif
