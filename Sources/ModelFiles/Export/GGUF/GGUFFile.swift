@@ -125,10 +125,10 @@ struct GGUFFile: Sendable {
 
   private static func alignment(_ value: GGUFValue?) throws -> Int {
     guard let value else { return GGUFFormat.alignment }
-    guard case .integer(let alignment) = value, alignment > 0, alignment & (alignment - 1) == 0,
-      alignment <= GGUFFormat.largestAlignment
+    guard case .integer(let alignment) = value, alignment & (alignment - 1) == 0,
+      GGUFFormat.alignments.contains(alignment)
     else {
-      throw Fault.damaged("\(GGUFFormat.Key.alignment) is no power of two")
+      throw Fault.damaged("\(GGUFFormat.Key.alignment) is no power of two from 8 on")
     }
     return Int(alignment)
   }

@@ -8,7 +8,7 @@ enum GGUFFormat {
   static let versions: ClosedRange<UInt32> = 2...3
   /// Of tensors, in bytes, where a file does not say.
   static let alignment = 32
-  static let largestAlignment = 1 << 20
+  static let alignments: ClosedRange<Int64> = 8...1 << 20
   /// Bytes of a tensor's name at most, a terminating zero included.
   static let longestTensorName = 64
   static let mostDimensions: UInt32 = 4
