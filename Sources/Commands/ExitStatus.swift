@@ -38,7 +38,8 @@ enum ExitStatus: Int32 {
       self = failure.cause.map { ExitStatus($0) } ?? .done
     case CorpusError.stride: self = .usage
     case is CorpusError, is TokenizerError, is EvaluationDataError: self = .data
-    case is CheckpointError, is ReportingError, is OutputError, is InputError: self = .checkpoint
+    case is CheckpointError, is ModelFileError, is ReportingError, is OutputError, is InputError:
+      self = .checkpoint
     // The configuration is well-formed, but the checkpoint is another run's.
     case ConfigurationError.resumeDiffers: self = .checkpoint
     case is TrainingError: self = .numbers
