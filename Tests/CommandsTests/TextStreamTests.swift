@@ -3,5 +3,5 @@ import Commands
 import Testing
 
 @Suite struct TextStreamTests {
-  @Test func nothing() { }
+  @Test func nothing() {}
 }

@@ -58,6 +58,24 @@ struct WeightMatrixTests {
     }
   }
 
+  /// Longer than what is summed up by groups on the stack.
+  @Test(arguments: [TensorFormat.q4K, .q5K, .q6K])
+  func veryLongRowsAreMultipliedToo(format: TensorFormat) {
+    let columns = 130 * format.blockLength
+    let weight = WeightMatrix(
+      randomMatrix(3, columns, seed: 4), format: format, team: ThreadTeam(threadCount: 1))
+    let floats = Self.decoded(weight)
+    let x = Matrix(Vector(randomValues(columns, seed: 5)), rows: 1, columns: columns)
+    let y = Matrix.zeros(1, 3)
+    weight.multiply(x, rows: 0..<3, into: y, scratch: .zeros(0))
+    for row in 0..<3 {
+      let expected = zip(floats.row(row).array, x.row(0).array).reduce(0) {
+        $0 + Double($1.0) * Double($1.1)
+      }
+      #expect(abs(Double(y[0, row]) - expected) < 1e-3, "\(format)")
+    }
+  }
+
   @Test func aPrefixHasTheFirstRows() {
     let weight = Self.weight(.q4).1
     let prefix = weight.prefix(5)

@@ -104,6 +104,10 @@ void ck_cross_entropy_gradient_bf16(uint16_t *logits, size_t count, float log_su
 size_t ck_index_of_maximum(const float *x, size_t count);
 /// Replaces x by exp(scale * (x - the largest x)) and returns the sum.
 float ck_exponentiate(float *x, size_t count, float scale);
+/// The first place up to which the weights have more than `target` together; `count` if all have not.
+size_t ck_pick(const float *weights, size_t count, double target);
+/// The places of values from `least` on, in order; returns their number. places: room for `count`.
+size_t ck_select(const float *x, size_t count, float least, uint32_t *places);
 
 // Generation --------------------------------------------------------------------------------
 
