@@ -1,5 +1,6 @@
 // A model as people use it: something that says what may follow, and the tokens it speaks in.
 import ArgumentParser
+import ModelFiles
 import Models
 import Tensors
 import Text
@@ -20,17 +21,31 @@ struct TextModelOptions: ParsableArguments {
     help: ArgumentHelp(
       "Checkpoint, or a run folder, whose best checkpoint is taken.", valueName: "path"))
   var checkpoint: String?
+  @Option(
+    help: ArgumentHelp("GGUF file of a GPT-2, in place of a checkpoint.", valueName: "file"))
+  var gguf: String?
   @Flag(
     inversion: .prefixedNo,
     help: "Keep what the model has computed for earlier tokens.")
   var cache = true
 
   func validate() throws {
-    guard checkpoint != nil else { throw ValidationError("name a --checkpoint") }
+    guard (checkpoint == nil) != (gguf == nil) else {
+      throw ValidationError("name a --checkpoint or a --gguf file, one of them")
+    }
+    guard gguf == nil || cache else {
+      throw ValidationError("--no-cache is for checkpoints: a --gguf file always runs with a cache")
+    }
   }
 
-  /// - Throws: `CheckpointError`
+  /// - Throws: `CheckpointError`, `ModelFileError`
   func load(_ team: ThreadTeam) throws -> TextModel {
+    if let gguf {
+      let model = try GGUFModel(path: gguf)
+      return TextModel(
+        name: gguf, decoding: GPTDecoding(model.weights(), team: team),
+        tokenizer: model.tokenizer)
+    }
     guard let checkpoint else { preconditionFailure("parsing asks for a source") }
     let trained = try TrainedModel(at: checkpoint, precision: .single, team: team)
     return TextModel(

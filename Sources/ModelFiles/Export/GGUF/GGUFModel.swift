@@ -128,7 +128,10 @@ package struct GGUFModel: Sendable {
   }
 
   /// What generation runs on.
-  package var weights: GPTWeights {
+  /// - Parameter vocabularySize: rows that stand for tokens, nil for all that the tokenizer has.
+  package func weights(vocabularySize: Int? = nil) -> GPTWeights {
+    var configuration = configuration
+    configuration.usedVocabularySize = vocabularySize ?? configuration.usedVocabularySize
     let layout = ParameterLayout.gpt(configuration)
     return GPTWeights(
       configuration, matrix: matrix, vector: { layout[$0] == nil ? nil : values($0) })
