@@ -1,5 +1,6 @@
 // A model as people use it: something that says what may follow, and the tokens it speaks in.
 import ArgumentParser
+import ModelFiles
 import Models
 import Tensors
 import Text
@@ -43,6 +44,9 @@ struct TextModelOptions: ParsableArguments {
     help: ArgumentHelp(
       "Checkpoint, or a run folder, whose best checkpoint is taken.", valueName: "path"))
   var checkpoint: String?
+  @Option(
+    help: ArgumentHelp("GGUF file of a GPT-2, in place of a checkpoint.", valueName: "file"))
+  var gguf: String?
   @Flag(
     inversion: .prefixedNo,
     help: "Keep what the model has computed for earlier tokens.")
@@ -50,25 +54,37 @@ struct TextModelOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "What the weights are kept in: smaller ones are faster and less exact.",
+      "What the weights are kept in: smaller ones are faster and less exact. (default: f32)",
       valueName: "format"))
-  var weights = TensorFormat.f32
+  var weights: TensorFormat?
 
   func validate() throws {
-    guard cache || weights == .f32 else {
-      throw ValidationError("--weights \(weights.rawValue): not with --no-cache")
+    guard (checkpoint == nil) != (gguf == nil) else {
+      throw ValidationError("name a --checkpoint or a --gguf file, one of them")
     }
-    guard checkpoint != nil else { throw ValidationError("name a --checkpoint") }
+    guard gguf == nil || cache else {
+      throw ValidationError("--no-cache is for checkpoints: a --gguf file always runs with a cache")
+    }
+    guard gguf == nil || weights == nil else {
+      throw ValidationError("--weights is for checkpoints: a --gguf file has a format")
+    }
+    guard cache || weights == nil else {
+      throw ValidationError("--weights \(weights?.rawValue ?? ""): not with --no-cache")
+    }
   }
 
-  /// - Throws: `CheckpointError`
+  /// - Throws: `CheckpointError`, `ModelFileError`
   func load(_ team: ThreadTeam) throws -> TextModel {
+    if let gguf {
+      let model = try GGUFModel(path: gguf)
+      return TextModel(
+        name: gguf, decoding: GPTDecoding(model.weights(), team: team),
+        tokenizer: model.tokenizer)
+    }
     guard let checkpoint else { preconditionFailure("parsing asks for a source") }
-    return try TextModel(checkpoint: checkpoint, format: weights, cached: cache, team)
+    return try TextModel(checkpoint: checkpoint, format: weights ?? .f32, cached: cache, team)
   }
 }
-
-extension TensorFormat: ExpressibleByArgument {}
 
 /// Rows that are no whole blocks.
 struct WeightFormatError: Error, CustomStringConvertible {
