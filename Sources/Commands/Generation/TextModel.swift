@@ -20,10 +20,9 @@ extension TextModel {
   ///   - cached: whether what was computed for earlier tokens is kept.
   /// - Throws: `CheckpointError`
   init(checkpoint: String, cached: Bool = true, _ team: ThreadTeam) throws {
-    let trained = try TrainedModel(
-      at: checkpoint, precision: HalfMultiply.best.isFast ? nil : .single, team: team)
+    let trained = try TrainedModel(at: checkpoint, precision: .single, team: team)
     self.init(
-      name: trained.path, decoding: trained.decoding(cached: cached),
+      name: trained.path, decoding: trained.decoding(cached: cached, team: team),
       tokenizer: trained.tokenizer, dataset: trained.configuration.data.dataset)
   }
 }
@@ -52,7 +51,7 @@ struct TextModelOptions: ParsableArguments {
 
 extension TrainedModel {
   /// A state of its own that has read nothing.
-  func decoding(cached: Bool) -> any DecodingState {
-    UncachedDecoding(model)
+  func decoding(cached: Bool, team: ThreadTeam) -> any DecodingState {
+    cached ? GPTDecoding(model, team: team) : UncachedDecoding(model)
   }
 }
