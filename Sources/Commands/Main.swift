@@ -13,7 +13,8 @@ struct Trainer: ParsableCommand {
       """,
     version: Version.text,
     subcommands: [
-      Train.self, Evaluate.self, Generate.self, Chat.self, Complete.self, Info.self, Benchmark.self,
+      Train.self, Evaluate.self, Generate.self, Chat.self, Complete.self, Inspect.self, Info.self,
+      Benchmark.self,
       DataCommand.self, TokenizerCommand.self,
     ],
     defaultSubcommand: Train.self)
