@@ -100,7 +100,7 @@ private struct AttentionView {
     let last = tokens.count - 1
     return "what \(name(last)), the last token, attends to\n"
       + TextTable(
-        [.init("layer"), .init("head"), .init("most", .text)],
+        [.init("layer"), .init("head"), .init("token, place and share", .text)],
         heads.map { head in
           let weights = head.weights.row(last).array
           let order = weights.indices.sorted {
@@ -109,7 +109,7 @@ private struct AttentionView {
           return [
             "\(head.layer)", "\(head.head)",
             order.prefix(Self.shownCount).map { place in
-              "\(name(place)) at \(place) (\(NumberText.fixed(100 * Double(weights[place]), 0)) %)"
+              "\(name(place)) \(place) \(NumberText.fixed(100 * Double(weights[place]), 0))%"
             }.joined(separator: ", "),
           ]
         }

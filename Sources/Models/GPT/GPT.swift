@@ -80,13 +80,18 @@ package final class GPT: LanguageModel {
     return backward(batch, memory, dropout)
   }
 
-  package func evaluate(_ batch: TokenBatch) -> LossSum {
+  package func evaluate(_ batch: TokenBatch) -> LossSum { sum(computeLosses(batch), batch) }
+
+  /// The loss of every target, in nats; 0 for ignored ones.
+  package func losses(_ batch: TokenBatch) -> [Float] { computeLosses(batch).array }
+
+  private func computeLosses(_ batch: TokenBatch) -> Vector {
     let memory = prepare(batch.rows, batch.columns, training: false)
     forward(batch, memory, nil)
     head.losses(
       memory.final, targets: batch.targets, into: memory.losses, memory.head, memory.scratch,
       team: team)
-    return sum(memory.losses, batch)
+    return memory.losses
   }
 
   package func nextTokenLogits(_ tokens: [Int32]) -> Vector {
