@@ -26,6 +26,8 @@ struct DocumentTable {
       var tokens = [Int32](repeating: 0, count: min(range.count, Self.beginningLength))
       try start.tokens.copy(
         range.lowerBound..<range.lowerBound + tokens.count, into: &tokens, at: 0)
+      // What ends a document is not in it.
+      if tokens.last == start.tokenizer?.endOfText { tokens.removeLast() }
       return Row(
         number: index + 1, beginning: start.tokenizer?.decode(tokens) ?? [], result: result)
     }
@@ -54,10 +56,14 @@ struct DocumentTable {
         [
           NumberText.grouped(row.number), ReadableText.quoted(row.beginning),
           NumberText.grouped(row.result.tokenCount), NumberText.fixed(row.result.loss, 4),
-          NumberText.perplexity(row.result.perplexity),
+          Self.perplexity(row.result.perplexity),
         ]
       }
     ).text(columns: columns)
+  }
+
+  private static func perplexity(_ value: Double) -> String {
+    value < 100 ? NumberText.fixed(value, 3) : NumberText.perplexity(value)
   }
 
   var json: JSONValue {
