@@ -44,7 +44,7 @@ let package = Package(
     room("ByteEncoding", []),
     room("Text", ["CZlib", collections, crypto]),
     room("Communication", ["CMPI", "Tensors"]),
-    room("ModelFiles", ["CHDF5", "ByteEncoding", "Tensors"]),
+    room("ModelFiles", ["CHDF5", "ByteEncoding", "Models", "Tensors", "Text"]),
     room("Reporting", [logging]),
     room("Training", ["Communication", "ModelFiles", "Models", "Reporting", "Tensors", "Text"]),
     .executableTarget(
@@ -63,7 +63,7 @@ let package = Package(
     tests(of: "ByteEncoding"),
     tests(of: "Text"),
     tests(of: "Communication", ["Tensors"]),
-    tests(of: "ModelFiles", ["Tensors"]),
+    tests(of: "ModelFiles", ["ByteEncoding", "Models", "Tensors", "Text"]),
     tests(of: "Reporting", [logging]),
     tests(of: "Training", ["Models", "Text", "Communication", "ModelFiles", "Tensors"]),
     tests(of: "Commands", ["Models", "Tensors", "Text"]),

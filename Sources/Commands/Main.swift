@@ -14,8 +14,7 @@ struct Trainer: ParsableCommand {
     version: Version.text,
     subcommands: [
       Train.self, Evaluate.self, Generate.self, Chat.self, Complete.self, Inspect.self, Info.self,
-      Benchmark.self,
-      DataCommand.self, TokenizerCommand.self,
+      Benchmark.self, ExportCommand.self, DataCommand.self, TokenizerCommand.self,
     ],
     defaultSubcommand: Train.self)
 

@@ -12,6 +12,9 @@ struct SystemError: Error, CustomStringConvertible {
   /// The error of the call that failed last.
   static var last: SystemError { SystemError(number: errno) }
 
+  /// Whether the disk or the user's share of it is full.
+  var isNoSpace: Bool { number == ENOSPC || number == EDQUOT }
+
   /// The system's words, such as "No such file or directory".
   var description: String { unsafe String(cString: strerror(number)) }
 }
@@ -30,6 +33,16 @@ struct FileDescriptor: ~Copyable {
   /// Waits until everything written to the file is on the disk.
   func synchronize() throws(SystemError) {
     if fsync(number) != 0 { throw .last }
+  }
+
+  /// Writes all of `bytes` where the last ones ended.
+  func append(_ bytes: [UInt8]) throws(SystemError) {
+    var rest = bytes[...]
+    while !rest.isEmpty {
+      let count = unsafe rest.withUnsafeBytes { unsafe write(number, $0.baseAddress, $0.count) }
+      if count < 0, errno != EINTR { throw .last }
+      rest = rest.dropFirst(max(0, count))
+    }
   }
 
   /// The first `count` bytes, fewer if the file ends before.
