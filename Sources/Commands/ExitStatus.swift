@@ -37,16 +37,11 @@ enum ExitStatus: Int32 {
       // The coordinator's code becomes the launcher's; the others end quietly.
       self = failure.cause.map { ExitStatus($0) } ?? .done
     case CorpusError.stride: self = .usage
-<<<<<<< HEAD
     case is CorpusError, is TokenizerError, is EvaluationDataError, is PhraseError,
       is UnknownWordError:
       self = .data
-    case is CheckpointError, is ReportingError, is OutputError, is InputError: self = .checkpoint
-=======
-    case is CorpusError, is TokenizerError, is EvaluationDataError, is PhraseError: self = .data
     case is CheckpointError, is ModelFileError, is ReportingError, is OutputError, is InputError:
       self = .checkpoint
->>>>>>> 9f42c4e249b6962df5a363bbfdaddaa24a357290
     // The configuration is well-formed, but the checkpoint is another run's.
     case ConfigurationError.resumeDiffers: self = .checkpoint
     case is TrainingError: self = .numbers
