@@ -88,7 +88,7 @@ import Testing
           """#, count: 40), to: "chat.jsonl")
     let trained = try workplace.train([
       "--data", "chat.jsonl", "--max-steps", "200", "--set", "schedule.learning_rate=0.01",
-      "--set", "model.n_positions=32", "--quiet",
+      "--set", "model.n_positions=64", "--quiet",
     ])
     #expect(trained.exitCode == 0, "\(trained.errors)")
     let one = try workplace.run([
