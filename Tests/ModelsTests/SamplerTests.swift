@@ -17,7 +17,7 @@ import Testing
 
   static let variants = [
     Sampling(), Sampling(temperature: 0.6), Sampling(temperature: 1.7), Sampling(topK: 3),
-    Sampling(topP: 0.85), Sampling(minP: 0.2), Sampling(repetitionPenalty: 1.4),
+    Sampling(topP: 0.85), Sampling(minP: 0.1), Sampling(repetitionPenalty: 1.4),
     Sampling(temperature: 1.3, topK: 8, topP: 0.9, minP: 0.08, repetitionPenalty: 1.2),
   ]
 

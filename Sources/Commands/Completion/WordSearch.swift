@@ -65,6 +65,7 @@ struct WordSearch {
       if beginning.score <= least { break }
       looks -= 1
       let room = scorer.contextLength - beginning.tokens.count
+      if room < 1 { continue }
       let logs = scorer.successors(of: left.suffix(room) + beginning.tokens)
       let word = Array(beginning.text.dropFirst(space.count))
       let isWhole = beginning.text.count > space.count && shape.isComplete(word)
