@@ -12,8 +12,6 @@ enum HeldOutPhrases {
   struct Phrase: Equatable {
     let text: String
     let answer: String
-
-    var sentence: String { text.replacing("___", with: answer) }
   }
 
   /// Training stories are stream 0, validation stories stream 1.
