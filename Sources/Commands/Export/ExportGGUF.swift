@@ -20,7 +20,7 @@ struct ExportGGUF: ParsableCommand {
   @OptionGroup var source: CheckpointOptions
   @Option(
     help: ArgumentHelp(
-      "File to write, or a folder for it; if left out, a name like Nano-12M-F16.gguf.",
+      "File to write, or a folder for it; if left out, a name like Nano-13M-F16.gguf.",
       valueName: "file"))
   var out: String?
   @Option(
