@@ -15,6 +15,29 @@ struct TextModel {
   var dataset: String?
 }
 
+extension TextModel {
+  /// - Parameters:
+  ///   - checkpoint: a file, or a run folder.
+  ///   - format: what the weights are kept in.
+  ///   - cached: whether what was computed for earlier tokens is kept.
+  /// - Throws: `CheckpointError`, `WeightFormatError`
+  init(
+    checkpoint: String, format: TensorFormat = .f32, cached: Bool = true, _ team: ThreadTeam
+  ) throws {
+    let trained = try TrainedModel(at: checkpoint, precision: .single, team: team)
+    let width = trained.model.configuration.embeddingWidth
+    guard format.fits(columns: width) else {
+      throw WeightFormatError(format: format, width: width)
+    }
+    self.init(
+      name: trained.path,
+      decoding: cached
+        ? GPTDecoding(trained.model, format: format, team: team)
+        : UncachedDecoding(trained.model),
+      tokenizer: trained.tokenizer, dataset: trained.configuration.data.dataset)
+  }
+}
+
 /// Where a model comes from.
 struct TextModelOptions: ParsableArguments {
   @Option(
@@ -29,12 +52,24 @@ struct TextModelOptions: ParsableArguments {
     help: "Keep what the model has computed for earlier tokens.")
   var cache = true
 
+  @Option(
+    help: ArgumentHelp(
+      "What the weights are kept in: smaller ones are faster and less exact. (default: f32)",
+      valueName: "format"))
+  var weights: TensorFormat?
+
   func validate() throws {
     guard (checkpoint == nil) != (gguf == nil) else {
       throw ValidationError("name a --checkpoint or a --gguf file, one of them")
     }
     guard gguf == nil || cache else {
       throw ValidationError("--no-cache is for checkpoints: a --gguf file always runs with a cache")
+    }
+    guard gguf == nil || weights == nil else {
+      throw ValidationError("--weights is for checkpoints: a --gguf file has a format")
+    }
+    guard cache || weights == nil else {
+      throw ValidationError("--weights \(weights?.rawValue ?? ""): not with --no-cache")
     }
   }
 
@@ -47,16 +82,18 @@ struct TextModelOptions: ParsableArguments {
         tokenizer: model.tokenizer)
     }
     guard let checkpoint else { preconditionFailure("parsing asks for a source") }
-    let trained = try TrainedModel(at: checkpoint, precision: .single, team: team)
-    return TextModel(
-      name: trained.path, decoding: trained.decoding(cached: cache, team: team),
-      tokenizer: trained.tokenizer, dataset: trained.configuration.data.dataset)
+    return try TextModel(checkpoint: checkpoint, format: weights ?? .f32, cached: cache, team)
   }
 }
 
-extension TrainedModel {
-  /// A state of its own that has read nothing.
-  func decoding(cached: Bool, team: ThreadTeam) -> any DecodingState {
-    cached ? GPTDecoding(model, team: team) : UncachedDecoding(model)
+/// Rows that are no whole blocks.
+struct WeightFormatError: Error, CustomStringConvertible {
+  let format: TensorFormat
+  let width: Int
+
+  var description: String {
+    let fitting = TensorFormat.allCases.filter { $0.fits(columns: width) }.map(\.rawValue)
+    return "--weights \(format.rawValue): keeps \(format.blockLength) values together, and this "
+      + "model's rows have \(width); take \(fitting.joined(separator: ", "))"
   }
 }
