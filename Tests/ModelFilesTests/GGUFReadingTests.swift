@@ -36,7 +36,7 @@ struct GGUFReadingTests {
       error += (ours - theirs) * (ours - theirs)
       square += theirs * theirs
     }
-    #expect((error / square).squareRoot() < 0.01)
+    #expect((error / square).squareRoot() < 0.03)
   }
 
   @Test func theSampleIsRight() throws {
@@ -119,7 +119,14 @@ struct GGUFReadingTests {
       }
     ),
     ("attn_qkv.bias is missing", { $0.tensors.removeAll { $0.name == "blk.0.attn_qkv.bias" } }),
-    ("none of GPT-2's", { $0.change("output_norm.bias") { $0.name = "rope_freqs.weight" } }),
+    (
+      "rope_freqs.weight is none of GPT-2's",
+      {
+        $0.tensors.append(
+          GGUFSample.Tensor(
+            name: "rope_freqs.weight", dimensions: [8], bytes: [UInt8](repeating: 0, count: 32)))
+      }
+    ),
     (
       "output_norm.weight is there twice",
       { $0.change("output_norm.bias") { $0.name = "output_norm.weight" } }
