@@ -32,6 +32,25 @@ struct FileDescriptor: ~Copyable {
     if fsync(number) != 0 { throw .last }
   }
 
+  /// Appends all of `bytes`.
+  func write(_ bytes: [UInt8]) throws(SystemError) {
+    var written = 0
+    while written < bytes.count {
+      let count = unsafe bytes.withUnsafeBytes { buffer in
+        #if canImport(Glibc)
+          unsafe Glibc.write(number, buffer.baseAddress! + written, buffer.count - written)
+        #else
+          unsafe Musl.write(number, buffer.baseAddress! + written, buffer.count - written)
+        #endif
+      }
+      if count < 0 {
+        if errno == EINTR { continue }
+        throw .last
+      }
+      written += count
+    }
+  }
+
   /// The first `count` bytes, fewer if the file ends before.
   func prefix(_ count: Int) throws(SystemError) -> [UInt8] {
     var bytes = [UInt8](repeating: 0, count: count)
