@@ -51,7 +51,7 @@ let package = Package(
       name: "Commands",
       dependencies: [
         "Communication", "ModelFiles", "Models", "Reporting", "Tensors", "Text", "Training",
-        argumentParser, logging,
+        argumentParser, collections, logging,
       ],
       swiftSettings: settings),
 
@@ -66,6 +66,6 @@ let package = Package(
     tests(of: "ModelFiles", ["ByteEncoding", "Models", "Tensors", "Text"]),
     tests(of: "Reporting", [logging]),
     tests(of: "Training", ["Models", "Text", "Communication", "ModelFiles", "Tensors"]),
-    tests(of: "Commands", ["Tensors"]),
+    tests(of: "Commands", ["Models", "Tensors", "Text"]),
   ]
 )

@@ -28,6 +28,11 @@ struct Evaluate: ParsableCommand {
   var stride: Int?
   @Option(help: "Windows of one forward pass.")
   var microBatch = 4
+  @Option(
+    help: ArgumentHelp(
+      "Instead: how often the model finds the words missing in phrases; a line is a text with ___, "
+        + "a tab and the word.", valueName: "file"))
+  var phrases: String?
   @Flag(help: "Show what n-gram models of the run's training text reach on the same text.")
   var baselines = false
   @Flag(help: "Print one JSON object.")
@@ -37,6 +42,10 @@ struct Evaluate: ParsableCommand {
     guard !baselines || checkpoints.count == 1 else {
       throw ValidationError("--baselines: with one --checkpoint")
     }
+    guard phrases == nil || !(data != nil || stride != nil || baselines) && checkpoints.count == 1
+    else {
+      throw ValidationError("--phrases: with one --checkpoint and without --data or its options")
+    }
     guard !checkpoints.isEmpty else { throw ValidationError("name a --checkpoint") }
     guard microBatch >= 1 else { throw ValidationError("--micro-batch \(microBatch): at least 1") }
     guard stride ?? 1 >= 1 else { throw ValidationError("--stride \(stride ?? 0): at least 1") }
@@ -44,6 +53,14 @@ struct Evaluate: ParsableCommand {
 
   func run() throws {
     Session.run { session in
+      if let phrases {
+        // One process fills in; under mpirun the others have nothing to do.
+        _ = try session.communicator.coordinate {
+          try fill(phrases, session)
+          return []
+        }
+        return .done
+      }
       var rows: [(start: EvaluationStart, result: EvaluationResult)] = []
       for checkpoint in checkpoints {
         let start = try EvaluationStart(self, checkpoint, session)
@@ -63,6 +80,19 @@ struct Evaluate: ParsableCommand {
       }
       return .done
     }
+  }
+
+  private func fill(_ path: String, _ session: Session) throws {
+    let phrases = try PhraseFile.phrases(CorpusBuilder.documents(at: path).bytes, path: path)
+    let model = try TextModel(checkpoint: checkpoints[0], session.team)
+    let bar =
+      json ? nil : ProgressBar(title: "phrases", total: phrases.count, console: session.console)
+    let result = try PhraseResult(
+      phrases, path: path, model.completer(), model.tokenizer
+    ) { bar?.update(done: $0) }
+    bar?.finish()
+    try StandardOutput.printLine(
+      result.report(checkpoint: model.name, path: path, json: json).text(json: json))
   }
 
   private func measure(

@@ -20,12 +20,14 @@ enum ExitStatus: Int32 {
   case usage = 2
   /// Data or tokenizer.
   case data = 3
-  /// Checkpoint, a file of the run folder, or standard output.
+  /// Checkpoint, a file of the run folder, or standard input or output.
   case checkpoint = 4
   /// Non-finite numbers.
   case numbers = 5
   /// MPI, or a lost rank.
   case communication = 6
+  /// Ended by Ctrl-C, as shells say it: 128 and the signal's number.
+  case interrupted = 130
   /// Stopped after saving: start the same command again to go on (EX_TEMPFAIL of sysexits.h).
   case stoppedAfterSaving = 75
 
@@ -35,8 +37,8 @@ enum ExitStatus: Int32 {
       // The coordinator's code becomes the launcher's; the others end quietly.
       self = failure.cause.map { ExitStatus($0) } ?? .done
     case CorpusError.stride: self = .usage
-    case is CorpusError, is TokenizerError, is EvaluationDataError: self = .data
-    case is CheckpointError, is ModelFileError, is ReportingError, is OutputError:
+    case is CorpusError, is TokenizerError, is EvaluationDataError, is PhraseError: self = .data
+    case is CheckpointError, is ModelFileError, is ReportingError, is OutputError, is InputError:
       self = .checkpoint
     // The configuration is well-formed, but the checkpoint is another run's.
     case ConfigurationError.resumeDiffers: self = .checkpoint

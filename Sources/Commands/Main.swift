@@ -13,7 +13,7 @@ struct Trainer: ParsableCommand {
       """,
     version: Version.text,
     subcommands: [
-      Train.self, Evaluate.self, Generate.self, Info.self, Benchmark.self,
+      Train.self, Evaluate.self, Generate.self, Chat.self, Complete.self, Info.self, Benchmark.self,
       DataCommand.self, TokenizerCommand.self,
     ],
     defaultSubcommand: Train.self)

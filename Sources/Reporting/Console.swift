@@ -75,6 +75,9 @@ package final class Console: Sendable {
     }
   }
 
+  /// Writes a text that an answer is typed behind.
+  package func ask(_ text: String) { status.withLock { _ in write(text) } }
+
   /// Shows `line`, cut to the width, in place of the previous changing line. Nothing happens where
   /// lines cannot be overwritten.
   package func showStatus(_ line: String) {

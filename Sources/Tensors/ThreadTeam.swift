@@ -82,8 +82,15 @@ package final class ThreadTeam: @unchecked Sendable {
   ) {
     let aim = max(minimum, (count + Self.rangesPerRun - 1) / Self.rangesPerRun)
     let length = (aim + alignment - 1) / alignment * alignment
-    run((count + length - 1) / length) { task, _ in
-      body(task * length..<min(count, (task + 1) * length))
+    runPieces(count, length: length) { range, _ in body(range) }
+  }
+
+  /// Cuts `0..<count` into pieces of `length` and spreads them over the threads.
+  package func runPieces(
+    _ count: Int, length: Int, _ body: (_ range: Range<Int>, _ thread: Int) -> Void
+  ) {
+    run((count + length - 1) / length) { task, thread in
+      body(task * length..<min(count, (task + 1) * length), thread)
     }
   }
 

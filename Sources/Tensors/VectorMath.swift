@@ -23,18 +23,6 @@ package enum VectorMath {
     unsafe ck_subtract(target.pointer, value, target.count)
   }
 
-  /// The place of the largest value, the first of equal ones, on the calling thread.
-  package static func indexOfMaximum(_ source: Vector) -> Int {
-    precondition(source.count > 0, "nothing is the largest of no floats")
-    return unsafe ck_index_of_maximum(source.pointer, source.count)
-  }
-
-  /// x = exp((x - the largest x) / temperature), on the calling thread; returns the sum.
-  package static func exponentiate(_ x: Vector, temperature: Float) -> Float {
-    precondition(x.count > 0 && temperature > 0, "exponentials need values and a temperature")
-    return unsafe ck_exponentiate(x.pointer, x.count, 1 / temperature)
-  }
-
   /// target = value everywhere.
   package static func fill(_ target: Vector, _ value: Float, team: ThreadTeam) {
     team.runRanges(target.count, minimum: minimumPiece, alignment: ParameterLayout.alignment) {

@@ -104,6 +104,19 @@ void ck_cross_entropy_gradient_bf16(uint16_t *logits, size_t count, float log_su
 size_t ck_index_of_maximum(const float *x, size_t count);
 /// Replaces x by exp(scale * (x - the largest x)) and returns the sum.
 float ck_exponentiate(float *x, size_t count, float scale);
+/// The first place up to which the weights have more than `target` together; `count` if all have not.
+size_t ck_pick(const float *weights, size_t count, double target);
+/// The places of values from `least` on, in order; returns their number. places: room for `count`.
+size_t ck_select(const float *x, size_t count, float least, uint32_t *places);
+
+// Generation --------------------------------------------------------------------------------
+
+/// Keys of consecutive tokens that are kept together, [width][CK_KEY_GROUP].
+enum { CK_KEY_GROUP = 16 };
+/// out = softmax(scale · query · keys) · values over the first `count` tokens. keys: in whole groups,
+/// finite also behind the last token; values: [count][width]; scores: scratch for whole groups.
+void ck_attend(float *out, const float *query, const float *keys, const float *values,
+               size_t count, size_t width, float scale, float *scores);
 
 // Optimizer ---------------------------------------------------------------------------------
 
@@ -165,5 +178,29 @@ bool ck_bf16_has(ck_bf16_path path);
 void ck_multiply_bf16(ck_bf16_path path, size_t rows, size_t columns, size_t depth,
                       const uint16_t *a, size_t a_stride, const uint16_t *panels,
                       size_t panel_stride, float *c, size_t c_stride, bool accumulate);
+
+// Stored weights ----------------------------------------------------------------------------
+
+/// How weights lie in files and in memory: the layouts of ggml's types of the same names.
+typedef enum {
+  CK_F32,
+  CK_F16,
+  CK_BF16,
+  CK_Q8_0,
+  CK_Q4_0,
+  CK_Q5_0,
+  CK_Q4_K,
+  CK_Q5_K,
+  CK_Q6_K,
+} ck_format;
+
+/// out = the `count` values stored at `in`: whole blocks. `in` starts at an even address, floats at
+/// any that holds floats.
+void ck_dequantize(ck_format format, float *out, const void *in, size_t count);
+/// The reverse, to the format's precision.
+void ck_quantize(ck_format format, void *out, const float *in, size_t count);
+/// y[r] = Σ_c weights[r][c] · x[c]; rows of weights are whole blocks and start `row_bytes` apart.
+void ck_multiply_rows(ck_format format, float *y, const void *weights, size_t row_bytes,
+                      size_t rows, size_t columns, const float *x);
 
 #endif

@@ -18,13 +18,15 @@ package struct Sampler {
   }
 
   private let sampling: Sampling
-  /// Logits with penalties, then exponentials.
+  /// Logits with penalties, then exponentials: the largest is 1.
   private let values: Vector
+  private var places: [UInt32]
   private var candidates: [Candidate] = []
 
   package init(_ sampling: Sampling, vocabularySize: Int) {
     self.sampling = sampling
     values = .zeros(vocabularySize)
+    places = [UInt32](repeating: 0, count: vocabularySize)
   }
 
   /// - Parameters:
@@ -32,15 +34,20 @@ package struct Sampler {
   ///   - uniform: a random number in [0, 1); the same number gives the same token.
   package mutating func token(_ logits: Vector, after text: [Int32], uniform: Double) -> Int32 {
     penalize(logits, text)
-    if sampling.temperature == 0 { return Int32(VectorMath.indexOfMaximum(values)) }
-    let total = choose()
+    let likeliest = Int32(VectorMath.indexOfMaximum(values))
+    if sampling.temperature == 0 { return likeliest }
+    let sum = VectorMath.exponentiate(values, temperature: Float(sampling.temperature))
+    // Where a sum is not reached, only rounding is the reason.
+    guard chooses else {
+      return VectorMath.pick(values, target: uniform * Double(sum)).map(Int32.init) ?? likeliest
+    }
+    choose(sum: Double(sum))
     var rest = uniform * total
     for candidate in candidates {
       rest -= Double(candidate.probability)
       if rest < 0 { return candidate.token }
     }
-    // Only rounding gets here.
-    return candidates.max()?.token ?? 0
+    return likeliest
   }
 
   /// All tokens that may be drawn, the likeliest first, with their probabilities.
@@ -49,7 +56,9 @@ package struct Sampler {
     if sampling.temperature == 0 {
       return [Candidate(token: Int32(VectorMath.indexOfMaximum(values)), probability: 1)]
     }
-    let total = choose()
+    choose(
+      sum: Double(VectorMath.exponentiate(values, temperature: Float(sampling.temperature))))
+    let total = total
     return candidates.sorted(by: >).map {
       Candidate(token: $0.token, probability: Float(Double($0.probability) / total))
     }
@@ -66,46 +75,67 @@ package struct Sampler {
     }
   }
 
-  /// Fills `candidates`; returns the sum of their probabilities.
-  private mutating func choose() -> Double {
-    let sum = VectorMath.exponentiate(values, temperature: Float(sampling.temperature))
-    candidates.removeAll(keepingCapacity: true)
-    if let topK = sampling.topK, topK < values.count {
+  /// Whether some tokens may not be drawn.
+  private var chooses: Bool {
+    sampling.topK != nil || sampling.topP < 1 || sampling.minP > 0
+  }
+
+  private var total: Double { Self.total(candidates) }
+
+  private static func total(_ candidates: [Candidate]) -> Double {
+    candidates.reduce(0) { $0 + Double($1.probability) }
+  }
+
+  /// Fills `candidates`.
+  /// - Parameter sum: of all values.
+  private mutating func choose(sum: Double) {
+    if let topK = sampling.topK {
+      gather { $0.count >= topK }
       keepLikeliest(topK)
+    } else if sampling.topP < 1 {
+      let needed = sampling.topP * sum
+      gather { Self.total($0) >= needed }
+      candidates.sort(by: >)
     } else {
-      // Tokens rarer than this have less than 1 - p together: none of them is needed to reach p.
-      let rarest = Float((1 - sampling.topP) / Double(values.count)) * sum
-      for (token, value) in values.array.enumerated() where value >= rarest {
-        candidates.append(Candidate(token: Int32(token), probability: value))
-      }
+      gather(from: Float(sampling.minP)) { _ in true }
     }
-    if sampling.topP < 1 { keepNucleus(total: sampling.topK == nil ? Double(sum) : total) }
+    if sampling.topP < 1 { keepNucleus(total: sampling.topK == nil ? sum : total) }
     if sampling.minP > 0 {
-      // The exponential of the largest logit is 1.
       let least = Float(sampling.minP)
       candidates.removeAll { $0.probability < least }
     }
-    return total
   }
 
-  private var total: Double { candidates.reduce(0) { $0 + Double($1.probability) } }
-
-  private mutating func keepLikeliest(_ count: Int) {
-    var heap = Heap<Candidate>()
-    for (token, value) in values.array.enumerated() {
-      let candidate = Candidate(token: Int32(token), probability: value)
-      if heap.count < count {
-        heap.insert(candidate)
-      } else if let least = heap.min, least < candidate {
-        heap.replaceMin(with: candidate)
+  /// Gathers the likeliest tokens until they are enough: few of a vocabulary ever count, so that
+  /// sorting all of it would cost more than the model.
+  private mutating func gather(from start: Float = 1 / 64, _ areEnough: ([Candidate]) -> Bool) {
+    var least = start
+    while true {
+      let count = VectorMath.select(values, atLeast: least, into: &places)
+      candidates.removeAll(keepingCapacity: true)
+      for place in places[..<count] {
+        candidates.append(Candidate(token: Int32(place), probability: values[Int(place)]))
       }
+      if count == values.count || areEnough(candidates) { return }
+      // Beneath the smallest exponentials there is nothing.
+      least = least < 0x1p-120 ? 0 : least / 64
     }
-    candidates.append(contentsOf: heap.unordered)
+  }
+
+  /// The first ones in order of probability.
+  private mutating func keepLikeliest(_ count: Int) {
+    if candidates.count > count {
+      var heap = Heap(candidates[..<count])
+      for candidate in candidates[count...] {
+        if let least = heap.min, least < candidate { heap.replaceMin(with: candidate) }
+      }
+      candidates = heap.unordered
+    }
+    candidates.sort(by: >)
   }
 
   /// - Parameter total: probability of all tokens that are left, up to the common factor.
   private mutating func keepNucleus(total: Double) {
-    candidates.sort(by: >)
     var sum = 0.0
     let last = candidates.firstIndex { candidate in
       sum += Double(candidate.probability)

@@ -10,12 +10,7 @@ struct FeedForward {
   init(_ views: ParameterViews, _ name: String, _ activation: ModelConfiguration.Activation) {
     up = Linear(views, "\(name).c_fc")
     down = Linear(views, "\(name).c_proj")
-    self.activation =
-      switch activation {
-      case .geluTanh: .geluTanh
-      case .geluErf: .geluErf
-      case .relu: .relu
-      }
+    self.activation = activation.kernel
   }
 
   /// Operations of a forward pass over `rows` rows.
@@ -50,5 +45,15 @@ struct FeedForward {
       dHidden.rows(rows).store(result)
     }
     up.backward(dHidden, x: x, into: .single(dx), scratch, team: team)
+  }
+}
+
+extension ModelConfiguration.Activation {
+  var kernel: VectorMath.Activation {
+    switch self {
+    case .geluTanh: .geluTanh
+    case .geluErf: .geluErf
+    case .relu: .relu
+    }
   }
 }

@@ -5,14 +5,23 @@ extension Corpus {
   /// it lacks at once, rather than the first.
   /// - Throws: `CorpusError.inexpressible`
   package func checkExpressible(by tokenizer: any Tokenizer) throws(CorpusError) {
-    guard tokenizer.kind == .character else { return }
+    try tokenizer.checkExpressible(
+      [training.bytes, validation.bytes], name: description.name)
+  }
+}
+
+extension Tokenizer {
+  /// All characters of `texts` that a character tokenizer lacks at once, rather than the first.
+  /// - Throws: `CorpusError.inexpressible`
+  package func checkExpressible(_ texts: [[UInt8]], name: String) throws(CorpusError) {
+    guard kind == .character else { return }
     var known: Set<UInt32> = []
-    for token in 0..<Int32(tokenizer.vocabularySize) {
-      let bytes = tokenizer.bytes(of: token)
+    for token in 0..<Int32(vocabularySize) {
+      let bytes = bytes(of: token)
       if let step = UTF8Coding.scalar(in: bytes.span, at: 0) { known.insert(step.value) }
     }
     var missing: [UInt32: Int] = [:]
-    for text in [training.bytes, validation.bytes] {
+    for text in texts {
       let bytes = text.span
       var offset = 0
       while offset < bytes.count, let step = UTF8Coding.scalar(in: bytes, at: offset) {
@@ -23,7 +32,7 @@ extension Corpus {
     if missing.isEmpty { return }
     let characters = missing.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
     throw .inexpressible(
-      name: description.name, count: missing.values.reduce(0, +), kinds: missing.count,
+      name: name, count: missing.values.reduce(0, +), kinds: missing.count,
       most: characters.prefix(5).compactMap { value, count in
         Unicode.Scalar(value).map { "\(TokenizerError.name(of: $0)) × \(count)" }
       })

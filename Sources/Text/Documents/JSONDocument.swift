@@ -72,14 +72,3 @@ enum JSONDocument {
     return text
   }
 }
-
-/// How a chat is written as a text: a line a message, `User: Hello.`
-package enum ChatFormat {
-  package static func line(role: [UInt8], content: [UInt8]) -> [UInt8] {
-    var line = role
-    if let first = line.first, first >= UInt8(ascii: "a"), first <= UInt8(ascii: "z") {
-      line[0] = first - 0x20
-    }
-    return line + Array(": ".utf8) + content + [UInt8(ascii: "\n")]
-  }
-}

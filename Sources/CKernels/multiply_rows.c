@@ -1,0 +1,113 @@
+// Products of a stored matrix with one vector, as generation takes them.
+#include "row_products.h"
+
+// Each adds the products of sixteen single numbers to a row's sums.
+
+CK_INLINE void add_f32(floats16 *sums, const void *row, size_t c, const float *x,
+                       const float *unused) {
+  (void)unused;
+  floats16 values, factors;
+  memcpy(&values, (const float *)row + c, sizeof values);
+  memcpy(&factors, x + c, sizeof factors);
+  *sums += values * factors;
+}
+
+CK_INLINE void add_f16(floats16 *sums, const void *row, size_t c, const float *x,
+                       const float *unused) {
+  (void)unused;
+  float16s16 halves;
+  floats16 factors;
+  memcpy(&halves, (const uint16_t *)row + c, sizeof halves);
+  memcpy(&factors, x + c, sizeof factors);
+  *sums += __builtin_convertvector(halves, floats16) * factors;
+}
+
+CK_INLINE void add_bf16(floats16 *sums, const void *row, size_t c, const float *x,
+                        const float *unused) {
+  (void)unused;
+  halves16 halves;
+  floats16 values, factors;
+  memcpy(&halves, (const uint16_t *)row + c, sizeof halves);
+  words16 words = __builtin_convertvector(halves, words16) << 16;
+  memcpy(&values, &words, sizeof values);
+  memcpy(&factors, x + c, sizeof factors);
+  *sums += values * factors;
+}
+
+// Each adds the products of a block of 32, which starts at element `c`, to a row's sums.
+
+CK_INLINE void add_block(floats16 *sums, const integers16 *low, const integers16 *high, float scale,
+                         const float *x) {
+  floats16 first, second;
+  memcpy(&first, x, sizeof first);
+  memcpy(&second, x + CK_LANES, sizeof second);
+  floats16 products = __builtin_convertvector(*low, floats16) * first;
+  products += __builtin_convertvector(*high, floats16) * second;
+  *sums += scale * products;
+}
+
+CK_INLINE void add_q8_0(floats16 *sums, const void *row, size_t c, const float *x,
+                        const float *unused) {
+  (void)unused;
+  const block_q8_0 *block = (const block_q8_0 *)row + c / SHORT_BLOCK;
+  bytes16 first, second;
+  memcpy(&first, block->quants, sizeof first);
+  memcpy(&second, block->quants + CK_LANES, sizeof second);
+  integers16 low = __builtin_convertvector(first, integers16);
+  integers16 high = __builtin_convertvector(second, integers16);
+  add_block(sums, &low, &high, f16_value(block->scale), x + c);
+}
+
+CK_INLINE void add_q4_0(floats16 *sums, const void *row, size_t c, const float *x,
+                        const float *unused) {
+  (void)unused;
+  const block_q4_0 *block = (const block_q4_0 *)row + c / SHORT_BLOCK;
+  unsigned16 nibbles;
+  memcpy(&nibbles, block->nibbles, sizeof nibbles);
+  integers16 both = __builtin_convertvector(nibbles, integers16);
+  integers16 low = (both & 15) - 8, high = (both >> 4) - 8;
+  add_block(sums, &low, &high, f16_value(block->scale), x + c);
+}
+
+CK_INLINE void add_q5_0(floats16 *sums, const void *row, size_t c, const float *x,
+                        const float *unused) {
+  (void)unused;
+  const block_q5_0 *block = (const block_q5_0 *)row + c / SHORT_BLOCK;
+  const words16 lanes = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+  unsigned16 nibbles;
+  uint32_t fifth;
+  memcpy(&nibbles, block->nibbles, sizeof nibbles);
+  memcpy(&fifth, block->fifth, sizeof fifth);
+  words16 both = __builtin_convertvector(nibbles, words16);
+  integers16 low = (integers16)((both & 15) | (fifth >> lanes & 1) << 4) - 16;
+  integers16 high = (integers16)(both >> 4 | ((fifth >> CK_LANES) >> lanes & 1) << 4) - 16;
+  add_block(sums, &low, &high, f16_value(block->scale), x + c);
+}
+
+#define ONE_F32(row, c) ((const float *)(row))[c]
+#define ONE_F16(row, c) f16_value(((const uint16_t *)(row))[c])
+#define ONE_BF16(row, c) ck_bf16_value(((const uint16_t *)(row))[c])
+
+DEFINE_MULTIPLY_ROWS(multiply_f32, add_f32, CK_LANES, ONE_F32)
+DEFINE_MULTIPLY_ROWS(multiply_f16, add_f16, CK_LANES, ONE_F16)
+DEFINE_MULTIPLY_ROWS(multiply_bf16, add_bf16, CK_LANES, ONE_BF16)
+DEFINE_MULTIPLY_ROWS(multiply_q8_0, add_q8_0, SHORT_BLOCK, NONE)
+DEFINE_MULTIPLY_ROWS(multiply_q4_0, add_q4_0, SHORT_BLOCK, NONE)
+DEFINE_MULTIPLY_ROWS(multiply_q5_0, add_q5_0, SHORT_BLOCK, NONE)
+
+void ck_multiply_rows(ck_format format, float *y, const void *weights, size_t row_bytes,
+                      size_t rows, size_t columns, const float *x) {
+  switch (format) {
+  case CK_F32: multiply_f32(y, weights, row_bytes, rows, columns, x, NULL); break;
+  case CK_F16: multiply_f16(y, weights, row_bytes, rows, columns, x, NULL); break;
+  case CK_BF16: multiply_bf16(y, weights, row_bytes, rows, columns, x, NULL); break;
+  case CK_Q8_0: multiply_q8_0(y, weights, row_bytes, rows, columns, x, NULL); break;
+  case CK_Q4_0: multiply_q4_0(y, weights, row_bytes, rows, columns, x, NULL); break;
+  case CK_Q5_0: multiply_q5_0(y, weights, row_bytes, rows, columns, x, NULL); break;
+  case CK_Q4_K:
+  case CK_Q5_K:
+  case CK_Q6_K:
+    ck_multiply_long_rows(format, y, weights, row_bytes, rows, columns, x);
+    break;
+  }
+}

@@ -1,0 +1,55 @@
+// What products of stored rows with a vector share: sixteen numbers at a time, and the loop over
+// rows. Every weight is read once, so that reading is what they cost; four rows at a time share the
+// loads of the vector and keep enough additions in flight.
+#ifndef CKERNELS_ROW_PRODUCTS_H
+#define CKERNELS_ROW_PRODUCTS_H
+#include "blocks.h"
+
+enum { rows_together = 4 };
+
+typedef float floats16 __attribute__((vector_size(64)));
+typedef int32_t integers16 __attribute__((vector_size(64)));
+typedef uint32_t words16 __attribute__((vector_size(64)));
+typedef uint16_t halves16 __attribute__((vector_size(32)));
+typedef _Float16 float16s16 __attribute__((vector_size(32)));
+typedef int8_t bytes16 __attribute__((vector_size(16)));
+typedef uint8_t unsigned16 __attribute__((vector_size(16)));
+
+/// A half by the CPU's own conversion, where it has one.
+CK_INLINE float f16_value(uint16_t half) {
+  _Float16 value;
+  memcpy(&value, &half, sizeof value);
+  return (float)value;
+}
+
+/// Defines y[r] = Σ_c row r [c] · x[c]. `add` adds the products of `step` elements to a row's sums;
+/// `one` gives a single element of what is left. `extra` is the function's last argument.
+#define DEFINE_MULTIPLY_ROWS(name, add, step, one)                                               \
+  CK_DISPATCH                                                                                    \
+  static void name(float *y, const char *weights, size_t row_bytes, size_t rows, size_t columns, \
+                   const float *x, const float *extra) {                                         \
+    const size_t whole = columns / step * step;                                                  \
+    for (size_t r = 0; r < rows; r += rows_together) {                                           \
+      const size_t last = rows - 1 - r;                                                          \
+      const char *row[rows_together];                                                            \
+      for (size_t k = 0; k < rows_together; k++)                                                 \
+        row[k] = weights + (r + (k < last ? k : last)) * row_bytes;                              \
+      floats16 sums[rows_together] = {0};                                                        \
+      for (size_t c = 0; c < whole; c += step)                                                   \
+        for (size_t k = 0; k < rows_together; k++) add(&sums[k], row[k], c, x, extra);           \
+      for (size_t k = 0; k < rows_together && k <= last; k++) {                                  \
+        float sum = ck_sum_lanes((const float *)&sums[k]);                                       \
+        for (size_t c = whole; c < columns; c++) sum += one(row[k], c) * x[c];                   \
+        y[r + k] = sum;                                                                          \
+      }                                                                                          \
+    }                                                                                            \
+  }
+
+/// For formats of whole blocks.
+#define NONE(row, c) 0.0f
+
+/// Products of formats with long blocks.
+void ck_multiply_long_rows(ck_format format, float *y, const char *weights, size_t row_bytes,
+                           size_t rows, size_t columns, const float *x);
+
+#endif

@@ -1,0 +1,100 @@
+// The turns of a chat: what is said goes to the model, what it answers to standard output.
+import Models
+import Reporting
+import Text
+
+struct Conversation {
+  private let model: TextModel
+  private let session: Session
+  private var settings: WritingSettings
+  private var history: ChatHistory
+  /// Number of replies, so that each draws its own numbers.
+  private var replyCount = 0
+
+  init(_ command: Chat, _ model: TextModel, _ session: Session) throws {
+    self.model = model
+    self.session = session
+    settings = command.options.settings
+    // Where the next message would begin.
+    let roles = [ChatFormat.Role.user, .assistant]
+    let marks = roles.compactMap { role in
+      try? model.tokenizer.decode(model.tokenizer.encode([UInt8(ascii: "\n")] + role.opening))
+    }
+    // A character tokenizer of another text may not be able to write them.
+    let namesRoles = marks.count == roles.count
+    settings.stops += namesRoles ? marks : [[UInt8(ascii: "\n")]]
+    history = ChatHistory(system: command.system.map { Array($0.utf8) }, namesRoles: namesRoles)
+  }
+
+  /// Line by line. What is wrong with one does not end the conversation.
+  /// - Throws: `InputError`, `OutputError`
+  mutating func talk() throws {
+    if StandardInput.isTerminal {
+      session.console.print("\(model.name): /help lists commands, exit ends")
+    }
+    var input = StandardInput()
+    while let line = try input.line(prompt: "> ", session.console) {
+      if line.allSatisfy({ $0 == UInt8(ascii: " ") }) { continue }
+      if let command = ChatCommand(String(decoding: line, as: UTF8.self)) {
+        if command == .exit { return }
+        obey(command)
+        continue
+      }
+      do { try reply(to: line) } catch let error as OutputError { throw error } catch {
+        session.logger.error("\(error)")
+      }
+      // It ended that reply only.
+      if StandardInput.isTerminal { _ = Interrupt.take() }
+    }
+  }
+
+  private mutating func obey(_ command: ChatCommand) {
+    switch command {
+    case .exit: break
+    case .help: session.console.print(ChatCommand.list)
+    case .reset:
+      history.reset()
+      replyCount = 0
+    case .temperature(let value): settings.sampling.temperature = value
+    case .topK(let value): settings.sampling.topK = value
+    case .wrong(let reason): session.logger.error("\(reason)")
+    }
+  }
+
+  /// - Throws: `CorpusError`, `TokenizerError`, `ChatError`, `OutputError`; the message is forgotten
+  ///   then.
+  mutating func reply(to message: [UInt8]) throws {
+    let before = history
+    do {
+      try answer(message)
+    } catch {
+      history = before
+      throw error
+    }
+  }
+
+  private mutating func answer(_ message: [UInt8]) throws {
+    let prompt = Prompt(name: "message", bytes: message)
+    session.warnOfUnknownWords(model, in: prompt)
+    history.add(.user, message)
+    let contextLength = model.decoding.contextLength
+    // Room for the reply, or half the context where it may become longer than that.
+    let limit = max(contextLength - settings.maximumCount, contextLength / 2)
+    let model = model
+    let tokens = try history.tokens(limit: limit) { text in
+      try model.tokens(of: Prompt(name: prompt.name, bytes: text))
+    }
+    guard tokens.count <= limit else {
+      throw ChatError.tooLong(tokens: tokens.count, contextLength: contextLength)
+    }
+    var writer = TextWriter(model, settings)
+    var reply = ReplyStream()
+    var output = TextStream()
+    _ = try writer.write(after: tokens, sample: replyCount) { bytes throws(OutputError) in
+      try output.write(reply.pass(bytes))
+    }
+    try output.finish()
+    replyCount += 1
+    history.add(.assistant, reply.text)
+  }
+}

@@ -1,0 +1,82 @@
+// How a text begins: said, from a file, or from a pipe.
+import ArgumentParser
+import FoundationEssentials
+import Text
+
+struct PromptOptions: ParsableArguments {
+  @Option(
+    parsing: .unconditional,
+    help: "How the text begins; - reads it from standard input, as does a pipe without --prompt.")
+  var prompt: String?
+  @Option(
+    help: ArgumentHelp(
+      "File that holds how the text begins; its last line break does not count.",
+      valueName: "file"))
+  var promptFile: String?
+
+  func validate() throws {
+    guard prompt == nil || promptFile == nil else {
+      throw ValidationError("give --prompt or --prompt-file, not both")
+    }
+  }
+
+  var isGiven: Bool { prompt != nil || promptFile != nil }
+
+  /// The prompt and what it is called in messages; empty where there is none.
+  /// - Throws: `CorpusError`, `InputError`
+  func read() throws -> Prompt {
+    if let promptFile {
+      let text = try CorpusBuilder.documents(at: promptFile).bytes
+      return Prompt(name: promptFile, bytes: Self.withoutLastLineBreak(text))
+    }
+    if prompt == "-" || prompt == nil && StandardInput.isPipe {
+      var input = StandardInput()
+      return Prompt(name: "standard input", bytes: Self.withoutLastLineBreak(try input.rest()))
+    }
+    return Prompt(name: "--prompt", bytes: Array((prompt ?? "").utf8))
+  }
+
+  private static func withoutLastLineBreak(_ bytes: [UInt8]) -> [UInt8] {
+    guard bytes.last == UInt8(ascii: "\n") else { return bytes }
+    let isPair = bytes.dropLast().last == UInt8(ascii: "\r")
+    return bytes.dropLast(isPair ? 2 : 1)
+  }
+}
+
+/// What a text begins with.
+struct Prompt {
+  /// For messages.
+  let name: String
+  let bytes: [UInt8]
+}
+
+extension TextModel {
+  /// The tokens that a model reads before it writes. It needs something to go on from: without a
+  /// prompt what stands before a text, a line break, the end of another, or whatever token there is.
+  /// - Throws: `CorpusError.inexpressible`, `TokenizerError`
+  func tokens(of prompt: Prompt) throws -> [Int32] {
+    if prompt.bytes.isEmpty { return [startToken] }
+    try tokenizer.checkExpressible([prompt.bytes], name: prompt.name)
+    do throws(TokenizerError) {
+      let tokens = try tokenizer.encode(prompt.bytes)
+      return tokens.isEmpty ? [startToken] : tokens
+    } catch { throw TokenizerError.inText(name: prompt.name, error) }
+  }
+
+  /// What stands before a text.
+  var startToken: Int32 {
+    (try? tokenizer.encode(Array("\n".utf8)).first) ?? tokenizer.endOfText ?? 0
+  }
+
+  /// Words of a text that the tokenizer does not know, each once.
+  func unknownWords(of text: [UInt8]) -> [String] {
+    guard let unknown = tokenizer.unknownToken else { return [] }
+    var words: [String] = []
+    for word in text.split(whereSeparator: { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\n") })
+    where (try? tokenizer.encode(Array(word)).contains(unknown)) == true {
+      let name = ReadableText.quoted(Array(word))
+      if !words.contains(name) { words.append(name) }
+    }
+    return words
+  }
+}
