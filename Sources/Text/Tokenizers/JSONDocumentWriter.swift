@@ -44,7 +44,9 @@ package struct JSONDocumentWriter {
     nested("{", "}", members)
   }
 
-  package mutating func array(_ items: (inout JSONDocumentWriter) -> Void) { nested("[", "]", items) }
+  package mutating func array(_ items: (inout JSONDocumentWriter) -> Void) {
+    nested("[", "]", items)
+  }
 
   private mutating func nested(
     _ opening: String, _ closing: String, _ content: (inout JSONDocumentWriter) -> Void
