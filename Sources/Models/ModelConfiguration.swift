@@ -47,6 +47,9 @@ package struct ModelConfiguration: Sendable, Equatable {
     self.headBias = headBias
   }
 
+  /// What is added to variances in layer norms: GPT-2's.
+  package static let normEpsilon: Float = 1e-5
+
   /// Width of one attention head.
   package var headWidth: Int { embeddingWidth / headCount }
   /// Width of the feed-forward layer.

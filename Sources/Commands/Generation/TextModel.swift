@@ -1,5 +1,6 @@
 // A model as people use it: something that says what may follow, and the tokens it speaks in.
 import ArgumentParser
+import ModelFiles
 import Models
 import Tensors
 import Text
@@ -17,12 +18,22 @@ struct TextModel {
 extension TextModel {
   /// - Parameters:
   ///   - checkpoint: a file, or a run folder.
+  ///   - format: what the weights are kept in.
   ///   - cached: whether what was computed for earlier tokens is kept.
-  /// - Throws: `CheckpointError`
-  init(checkpoint: String, cached: Bool = true, _ team: ThreadTeam) throws {
+  /// - Throws: `CheckpointError`, `WeightFormatError`
+  init(
+    checkpoint: String, format: TensorFormat = .f32, cached: Bool = true, _ team: ThreadTeam
+  ) throws {
     let trained = try TrainedModel(at: checkpoint, precision: .single, team: team)
+    let width = trained.model.configuration.embeddingWidth
+    guard format.fits(columns: width) else {
+      throw WeightFormatError(format: format, width: width)
+    }
     self.init(
-      name: trained.path, decoding: trained.decoding(cached: cached, team: team),
+      name: trained.path,
+      decoding: cached
+        ? GPTDecoding(trained.model, format: format, team: team)
+        : UncachedDecoding(trained.model),
       tokenizer: trained.tokenizer, dataset: trained.configuration.data.dataset)
   }
 }
@@ -33,25 +44,56 @@ struct TextModelOptions: ParsableArguments {
     help: ArgumentHelp(
       "Checkpoint, or a run folder, whose best checkpoint is taken.", valueName: "path"))
   var checkpoint: String?
+  @Option(
+    help: ArgumentHelp("GGUF file of a GPT-2, in place of a checkpoint.", valueName: "file"))
+  var gguf: String?
   @Flag(
     inversion: .prefixedNo,
     help: "Keep what the model has computed for earlier tokens.")
   var cache = true
 
+  @Option(
+    help: ArgumentHelp(
+      "What the weights are kept in: smaller ones are faster and less exact. (default: f32)",
+      valueName: "format"))
+  var weights: TensorFormat?
+
   func validate() throws {
-    guard checkpoint != nil else { throw ValidationError("name a --checkpoint") }
+    guard (checkpoint == nil) != (gguf == nil) else {
+      throw ValidationError("name a --checkpoint or a --gguf file, one of them")
+    }
+    guard gguf == nil || cache else {
+      throw ValidationError("--no-cache is for checkpoints: a --gguf file always runs with a cache")
+    }
+    guard gguf == nil || weights == nil else {
+      throw ValidationError("--weights is for checkpoints: a --gguf file has a format")
+    }
+    guard cache || weights == nil else {
+      throw ValidationError("--weights \(weights?.rawValue ?? ""): not with --no-cache")
+    }
   }
 
-  /// - Throws: `CheckpointError`
+  /// - Throws: `CheckpointError`, `ModelFileError`
   func load(_ team: ThreadTeam) throws -> TextModel {
+    if let gguf {
+      let model = try GGUFModel(path: gguf)
+      return TextModel(
+        name: gguf, decoding: GPTDecoding(model.weights(), team: team),
+        tokenizer: model.tokenizer)
+    }
     guard let checkpoint else { preconditionFailure("parsing asks for a source") }
-    return try TextModel(checkpoint: checkpoint, cached: cache, team)
+    return try TextModel(checkpoint: checkpoint, format: weights ?? .f32, cached: cache, team)
   }
 }
 
-extension TrainedModel {
-  /// A state of its own that has read nothing.
-  func decoding(cached: Bool, team: ThreadTeam) -> any DecodingState {
-    cached ? GPTDecoding(model, team: team) : UncachedDecoding(model)
+/// Rows that are no whole blocks.
+struct WeightFormatError: Error, CustomStringConvertible {
+  let format: TensorFormat
+  let width: Int
+
+  var description: String {
+    let fitting = TensorFormat.allCases.filter { $0.fits(columns: width) }.map(\.rawValue)
+    return "--weights \(format.rawValue): keeps \(format.blockLength) values together, and this "
+      + "model's rows have \(width); take \(fitting.joined(separator: ", "))"
   }
 }

@@ -12,6 +12,9 @@ struct SystemError: Error, CustomStringConvertible {
   /// The error of the call that failed last.
   static var last: SystemError { SystemError(number: errno) }
 
+  /// Whether the disk or the user's share of it is full.
+  var isNoSpace: Bool { number == ENOSPC || number == EDQUOT }
+
   /// The system's words, such as "No such file or directory".
   var description: String { unsafe String(cString: strerror(number)) }
 }
@@ -32,22 +35,13 @@ struct FileDescriptor: ~Copyable {
     if fsync(number) != 0 { throw .last }
   }
 
-  /// Appends all of `bytes`.
-  func write(_ bytes: [UInt8]) throws(SystemError) {
-    var written = 0
-    while written < bytes.count {
-      let count = unsafe bytes.withUnsafeBytes { buffer in
-        #if canImport(Glibc)
-          unsafe Glibc.write(number, buffer.baseAddress! + written, buffer.count - written)
-        #else
-          unsafe Musl.write(number, buffer.baseAddress! + written, buffer.count - written)
-        #endif
-      }
-      if count < 0 {
-        if errno == EINTR { continue }
-        throw .last
-      }
-      written += count
+  /// Writes all of `bytes` where the last ones ended.
+  func append(_ bytes: [UInt8]) throws(SystemError) {
+    var rest = bytes[...]
+    while !rest.isEmpty {
+      let count = unsafe rest.withUnsafeBytes { unsafe write(number, $0.baseAddress, $0.count) }
+      if count < 0, errno != EINTR { throw .last }
+      rest = rest.dropFirst(max(0, count))
     }
   }
 

@@ -75,7 +75,7 @@ package struct HuggingFaceExport {
       for (name, text) in texts {
         path = "\(folder)/\(name)"
         let file = try FileDescriptor(opening: path, O_WRONLY | O_CREAT | O_TRUNC)
-        try file.write(text)
+        try file.append(text)
         try file.synchronize()
       }
     } catch { throw .cannotWrite(path: path, reason: "\(error)") }

@@ -97,11 +97,11 @@ enum SafetensorsWriter {
   ) throws(SystemError) {
     let entries = entries.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
     let file = try FileDescriptor(opening: path, O_WRONLY | O_CREAT | O_TRUNC)
-    try file.write(head(entries, format, metadata: metadata))
+    try file.append(head(entries, format, metadata: metadata))
     for entry in entries {
       let values = entry.values()
       precondition(values.count == entry.count, "\(entry.name) has \(values.count) values")
-      try file.write(format.bytes(of: values))
+      try file.append(format.bytes(of: values))
     }
     try file.synchronize()
   }

@@ -39,8 +39,8 @@ package final class GPTDecoding: DecodingState {
     next = .zeros(configuration.usedVocabularySize)
   }
 
-  package convenience init(_ model: GPT, team: ThreadTeam) {
-    self.init(GPTWeights(model), team: team)
+  package convenience init(_ model: GPT, format: TensorFormat = .f32, team: ThreadTeam) {
+    self.init(GPTWeights(model, format: format, team: team), team: team)
   }
 
   package var contextLength: Int { weights.configuration.contextLength }

@@ -67,16 +67,20 @@ package struct GPTWeights: Sendable {
       weight: head.prefix(configuration.usedVocabularySize), bias: try vector("lm_head.bias"))
   }
 
-  /// A model's own parameters, without a copy.
-  package init(_ model: GPT) {
+  /// A model's own parameters; matrices other than the positions in `format`, norms and biases as
+  /// they are. What stays in single precision is not copied.
+  /// - Precondition: the model's rows are whole blocks of the format.
+  package init(_ model: GPT, format: TensorFormat = .f32, team: ThreadTeam) {
     let layout = model.layout
     let parameters = model.parameters
     self.init(
       model.configuration,
       matrix: { name in
         guard let entry = layout[name] else { preconditionFailure("the layout has no \(name)") }
-        return WeightMatrix(
-          Matrix(parameters.vector(entry), rows: entry.shape[0], columns: entry.shape[1]))
+        let floats = Matrix(
+          parameters.vector(entry), rows: entry.shape[0], columns: entry.shape[1])
+        return format == .f32 || name == "wpe.weight"
+          ? WeightMatrix(floats) : WeightMatrix(floats, format: format, team: team)
       },
       vector: { name in layout[name].map { parameters.vector($0) } })
   }

@@ -4,7 +4,7 @@ import Tensors
 
 /// Saved for backward: x, and mean and rstd of every row.
 struct LayerNorm {
-  static let epsilon: Float = 1e-5
+  static let epsilon = ModelConfiguration.normEpsilon
 
   let weight: ParameterViews.Parameter
   let bias: ParameterViews.Parameter?

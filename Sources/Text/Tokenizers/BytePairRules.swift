@@ -1,8 +1,8 @@
 // A byte-pair vocabulary and its merges, checked against each other while they are read.
 
 /// Why a vocabulary or a merge cannot be used; the reader of the file adds the place.
-struct BytePairFault: Error {
-  let reason: String
+package struct BytePairFault: Error {
+  package let reason: String
   /// The token it is about, where the place is that of a token.
   var token: Int32?
 }

@@ -30,14 +30,15 @@ struct ExportHuggingFace: ParsableCommand {
     Session.run { session in
       // One process writes; under mpirun the others have nothing to do.
       _ = try session.communicator.coordinate {
-        try StandardOutput.printLine(try export(session.team).text(json: json))
+        try StandardOutput.printLine(try export(session).text(json: json))
         return []
       }
       return .done
     }
   }
 
-  private func export(_ team: ThreadTeam) throws -> FieldReport {
+  private func export(_ session: Session) throws -> FieldReport {
+    let team = session.team
     let trained = try TrainedModel(at: source.checkpoint, precision: .single, team: team)
     let export = try HuggingFaceExport(trained.model, trained.tokenizer, format: dtype)
     let staged = try StagedFolder(
@@ -45,7 +46,8 @@ struct ExportHuggingFace: ParsableCommand {
       mayReplace: { HuggingFaceExport.isExport(folder: out) })
     do {
       try export.write(into: staged.path)
-      let text = ProofText(trained, team)
+      let text = ProofText(of: trained)
+      if let reason = text.reason { session.announce(reason) }
       let proof = try prove(trained, text, staged.path, team)
       try staged.publish()
       return FieldReport([
@@ -58,7 +60,7 @@ struct ExportHuggingFace: ParsableCommand {
           : nil,
         json ? .count("greedy_tokens_equal", proof.greedyAgreement) : nil,
         json ? .number("perplexity_change", proof.perplexityChange, decimals: 6) : nil,
-        .text("read back", "\(proof.summary) of \(text.name)"),
+        .text("read back", proof.summary),
       ])
     } catch {
       staged.discard()
@@ -70,10 +72,12 @@ struct ExportHuggingFace: ParsableCommand {
   /// - Throws: `ModelFileError`
   private func prove(
     _ trained: TrainedModel, _ text: ProofText, _ folder: String, _ team: ThreadTeam
-  ) throws(ModelFileError) -> ExportProof {
+  ) throws -> ExportProof {
     let written = try HuggingFaceModel(folder: folder)
-    guard written.tokenizer.json == trained.tokenizer.json else {
-      throw .notTheSame(path: out, faults: ["the tokenizer differs"])
+    guard written.tokenizer.json == trained.tokenizer.json,
+      try written.tokenizer.encode(text.bytes) == text.tokens
+    else {
+      throw ModelFileError.notTheSame(path: out, faults: ["the tokenizer differs"])
     }
     let copy = GPT(written.configuration, trainable: false, team: team)
     try written.readParameters(into: copy.parameters)
@@ -82,7 +86,7 @@ struct ExportHuggingFace: ParsableCommand {
       original: GPTDecoding(trained.model, team: team), copy: GPTDecoding(copy, team: team),
       text: text.tokens)
     let faults = proof.faults(dtype.limits)
-    if !faults.isEmpty { throw .notTheSame(path: out, faults: faults) }
+    if !faults.isEmpty { throw ModelFileError.notTheSame(path: out, faults: faults) }
     return proof
   }
 }

@@ -1,0 +1,147 @@
+// `trainer export gguf`: a trained model for llama.cpp, LM Studio and Ollama.
+import ArgumentParser
+import FoundationEssentials
+import ModelFiles
+import Models
+import Reporting
+import Tensors
+import Training
+
+struct ExportGGUF: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "gguf",
+    abstract: "Write a model as a GGUF file for llama.cpp, LM Studio and Ollama.",
+    discussion: """
+      Matrices are stored in the format that --quantize names; what a format cannot hold gets the \
+      nearest that can. The file is read back, run and compared with the model before it is kept: \
+      the last line says what was found.
+      """)
+
+  @OptionGroup var source: CheckpointOptions
+  @Option(
+    help: ArgumentHelp(
+      "File to write, or a folder for it; if left out, a name like Nano-12M-F16.gguf.",
+      valueName: "file"))
+  var out: String?
+  @Option(
+    help: ArgumentHelp(
+      "\(TensorFormat.allCases.map(\.rawValue).joined(separator: ", ")): "
+        + "fewer bits make smaller files and faster, coarser models.", valueName: "format"))
+  var quantize = TensorFormat.f16
+  @Option(help: "What the file calls the model; if left out, as the run folder is called.")
+  var name: String?
+  @Flag(help: "Print one JSON object.")
+  var json = false
+
+  func run() throws {
+    Session.run { session in
+      // One process writes; under mpirun the others have nothing to do.
+      _ = try session.communicator.coordinate {
+        try export(session)
+        return []
+      }
+      return .done
+    }
+  }
+
+  private func export(_ session: Session) throws {
+    let trained = try TrainedModel(
+      at: source.checkpoint, precision: .single, team: session.team)
+    let name = name ?? trained.runName
+    let export = try GGUFExport(
+      trained.model, tokenizer: trained.tokenizer, name: name, format: quantize,
+      team: session.team)
+    for note in export.notes { session.announce(note) }
+    let path = path(
+      default: GGUFName.file(name, trained.model.configuration, quantize))
+    let text = ProofText(of: trained)
+    if let reason = text.reason { session.announce(reason) }
+    var proof: ExportProof?
+    try export.write(to: path) { temporaryPath in
+      proof = try prove(temporaryPath, as: path, trained, text, session)
+    }
+    guard let proof else { preconditionFailure("nothing is kept without a proof") }
+    for fault in proof.faults(quantize.limits) { session.warn("\(fault); \(Self.advice)") }
+    try report(export, proof, path)
+  }
+
+  private static let advice = "choose a --quantize with more bits"
+
+  private func path(default name: String) -> String {
+    guard let out else { return name }
+    var isDirectory = false
+    let exists = FileManager.default.fileExists(atPath: out, isDirectory: &isDirectory)
+    guard exists, isDirectory else { return out }
+    return out.hasSuffix("/") ? out + name : "\(out)/\(name)"
+  }
+
+  /// - Throws: `ModelFileError.notTheSame`
+  private func prove(
+    _ temporaryPath: String, as path: String, _ trained: TrainedModel, _ text: ProofText,
+    _ session: Session
+  ) throws -> ExportProof {
+    let copy = try GGUFModel(path: temporaryPath)
+    guard try copy.tokenizer.encode(text.bytes) == text.tokens else {
+      throw ModelFileError.notTheSame(
+        path: path, faults: ["its tokenizer makes other tokens of the same text"])
+    }
+    let proof = ExportProof(
+      original: GPTDecoding(trained.model, team: session.team),
+      copy: GPTDecoding(
+        copy.weights(vocabularySize: trained.tokenizer.vocabularySize), team: session.team),
+      text: text.tokens)
+    let faults = proof.faults(quantize.limits)
+    // Rounded weights may be coarser than hoped for; the same weights are the same.
+    if quantize == .f32, !faults.isEmpty {
+      throw ModelFileError.notTheSame(path: path, faults: faults)
+    }
+    return proof
+  }
+
+  private func report(_ export: GGUFExport, _ proof: ExportProof, _ path: String) throws {
+    if json {
+      let formats = export.formats.map {
+        JSONValue.Member(key: $0.format.rawValue, value: .number(Double($0.tensorCount)))
+      }
+      try StandardOutput.printLine(
+        FieldReport([
+          .text("file", path), .count("bytes", export.byteCount),
+          .list("tensors", .object(formats)),
+          .number(
+            "largest_logit_difference", Double(proof.largestLogitDifference), decimals: 6),
+          .count("greedy_tokens", proof.greedyCount),
+          .count("greedy_tokens_equal", proof.greedyAgreement),
+          .number("perplexity", proof.originalPerplexity, decimals: 4),
+          .number("perplexity_exported", proof.copyPerplexity, decimals: 4),
+          .count("proof_tokens", proof.tokenCount),
+        ]).text(json: true))
+      return
+    }
+    let formats = export.formats.map { "\($0.tensorCount) \($0.format.rawValue)" }
+    try StandardOutput.printLine(
+      "\(path) | \(NumberText.grouped(export.byteCount)) bytes | tensors: "
+        + formats.joined(separator: ", "))
+    try StandardOutput.printLine(proof.summary)
+  }
+}
+
+extension TensorFormat: ExpressibleByArgument {
+  public init?(argument: String) { self.init(rawValue: argument.lowercased()) }
+}
+
+extension TensorFormat {
+  /// How far a model in this format may be from the original without a warning.
+  fileprivate var limits: ExportProof.Limits {
+    let rise: Double
+    switch self {
+    case .f32: return .exact
+    case .f16: rise = 0.001
+    case .bf16, .q8: rise = 0.005
+    case .q6K: rise = 0.01
+    case .q5, .q5K: rise = 0.03
+    case .q4, .q4K: rise = 0.08
+    }
+    return ExportProof.Limits(
+      logitDifference: .infinity, perplexityRise: rise, greedyTokensMustAgree: false)
+  }
+}
