@@ -185,8 +185,9 @@ CK_INLINE affine affine_regression(const float *x, const float *w, const float *
   return (affine){scale, minimum};
 }
 
-/// Scale and minimum of 32 values in steps 0...top. Candidates stretch the range by some steps,
-/// round the values, and fit a line to the result; large values weigh more.
+/// Scale and minimum of 32 values in steps 0...top. Candidates stretch the range from the best
+/// minimum so far by some steps, round the values, and fit a line to the result; large values weigh
+/// more.
 CK_INLINE affine affine_fit(const float *x, int top) {
   float squares[32], w[32], wx[32], q[32], low = 0.0f, high = x[0];
   for (int i = 0; i < 32; i++) {
@@ -205,8 +206,9 @@ CK_INLINE affine affine_fit(const float *x, int top) {
   float least = -1.0f;
   for (int candidate = -1; candidate <= 20; candidate++) {
     float steps = candidate < 0 ? (float)top : (float)top - 1.0f + 0.1f * (float)candidate;
-    float inverse = steps / (high - low);
-    for (int i = 0; i < 32; i++) q[i] = (float)nearest_in((x[i] - low) * inverse, 0, top);
+    float inverse = steps / (high + best.minimum);
+    for (int i = 0; i < 32; i++)
+      q[i] = (float)nearest_in((x[i] + best.minimum) * inverse, 0, top);
     affine fit = candidate < 0 ? best : affine_regression(x, w, q, sum_w, sum_x);
     if (fit.minimum < 0.0f) continue;
     float error = affine_error(x, w, q, fit);

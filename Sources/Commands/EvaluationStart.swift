@@ -110,6 +110,9 @@ extension Evaluate {
   }
 
   private func ownText(_ trained: TrainedModel, _ texts: TrainedText) throws -> RunText {
+    if let source = trained.provenance.importedFrom {
+      throw EvaluationDataError.imported(checkpoint: trained.path, source: source)
+    }
     let text = try texts.text(
       trained.configuration.data, environment: ProcessInfo.processInfo.environment)
     guard text.corpus.fingerprint == trained.provenance.dataFingerprint else {
@@ -119,12 +122,16 @@ extension Evaluate {
   }
 }
 
-/// The run's own text is not what it was.
+/// The run's own text is not what it was, or is not known.
 enum EvaluationDataError: Error, CustomStringConvertible {
   case changed(name: String)
+  case imported(checkpoint: String, source: String)
 
   var description: String {
     switch self {
+    case .imported(let checkpoint, let source):
+      "\(checkpoint): a model that was imported from \(source) has no text of its own; name a text "
+        + "with --data"
     case .changed(let name):
       "\(name): the text is not the one that the model was trained on; name a text with --data"
     }

@@ -14,7 +14,8 @@ struct Trainer: ParsableCommand {
     version: Version.text,
     subcommands: [
       Train.self, Evaluate.self, Generate.self, Chat.self, Complete.self, Inspect.self, Info.self,
-      Benchmark.self, ExportCommand.self, DataCommand.self, TokenizerCommand.self,
+      Benchmark.self, ExportCommand.self, ImportCommand.self, DataCommand.self,
+      TokenizerCommand.self,
     ],
     defaultSubcommand: Train.self)
 

@@ -75,7 +75,7 @@ package struct ExportProof: Sendable, Equatable {
   }
 
   private static func written(by state: any DecodingState, from start: Int32) -> [Int32] {
-    [start] + write(state, [start], min(state.contextLength, 512), Sampling())
+    [start] + write(state, [start], 512, Sampling())
   }
 
   private static func write(

@@ -27,6 +27,7 @@ struct Preparation {
     _ = try request.configuration.values.batchShare(ranks: ranks)
     directory = CheckpointDirectory(path: request.folder)
     reader = try Self.checkpoint(request.resume, directory)
+    if let reader, !reader.hasMoments { throw CheckpointError.noMoments(path: reader.path) }
 
     let stored = try reader.map { try StoredRun($0) }
     initial = try reader == nil ? request.initialCheckpoint.map { try InitialModel(path: $0) } : nil

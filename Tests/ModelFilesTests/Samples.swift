@@ -72,7 +72,7 @@ enum Sample {
 
 /// Whether two checkpoints hold the same, bit for bit.
 func isIdentical(_ one: Checkpoint, _ other: Checkpoint) -> Bool {
-  func bits(_ buffer: FloatBuffer) -> [UInt32] { buffer.vector.array.map(\.bitPattern) }
+  func bits(_ buffer: FloatBuffer?) -> [UInt32]? { buffer?.vector.array.map(\.bitPattern) }
   return one.layout == other.layout && one.progress == other.progress
     && bits(one.parameters) == bits(other.parameters)
     && bits(one.firstMoments) == bits(other.firstMoments)

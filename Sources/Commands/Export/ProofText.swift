@@ -12,14 +12,19 @@ struct ProofText {
 
   /// Enough for `ExportProof.longestText` tokens of any tokenizer that knows words.
   private static let longest = 16 << 10
+  private static let replacement = "the models are compared on a text that the model writes"
 
   init(of trained: TrainedModel) {
+    guard trained.provenance.importedFrom == nil else {
+      reason = "an imported model has no text of its own; \(Self.replacement)"
+      return
+    }
     do {
       bytes = try Self.text(of: trained)
       tokens = try trained.tokenizer.encode(bytes)
     } catch {
       bytes = []
-      reason = "\(error); the models are compared on a text that the model writes"
+      reason = "\(error); \(Self.replacement)"
     }
   }
 
@@ -29,7 +34,8 @@ struct ProofText {
     let dataset = try Dataset(data.dataset)
     if case .prepared(let folder) = dataset {
       let tokens = TokenSequence(try PreparedText(folder: folder).file(of: .validation))
-      let first = (0..<min(tokens.count, ExportProof.longestText)).map { tokens[$0] }
+      var first = [Int32](repeating: 0, count: min(tokens.count, ExportProof.longestText))
+      try tokens.copy(0..<first.count, into: &first, at: 0)
       return trained.tokenizer.decode(first.filter { $0 != trained.tokenizer.endOfText })
     }
     // An export must not wait for a network.

@@ -36,9 +36,10 @@ package struct Checkpoint: Sendable {
   package var layout: ParameterLayout
   /// The three flat buffers of `layout.bufferCount` floats; they are shared, not copied.
   package var parameters: FloatBuffer
-  /// Adam's running means of the gradients and of their squares.
-  package var firstMoments: FloatBuffer
-  package var secondMoments: FloatBuffer
+  /// Adam's running means of the gradients and of their squares; nil for a model that no run here
+  /// has trained.
+  package var firstMoments: FloatBuffer?
+  package var secondMoments: FloatBuffer?
   package var progress: TrainingProgress
   /// JSON texts: the resolved configuration, the tokenizer, where the run comes from.
   package var configuration: String
@@ -46,11 +47,13 @@ package struct Checkpoint: Sendable {
   package var provenance: String
 
   package init(
-    layout: ParameterLayout, parameters: FloatBuffer, firstMoments: FloatBuffer,
-    secondMoments: FloatBuffer, progress: TrainingProgress, configuration: String,
+    layout: ParameterLayout, parameters: FloatBuffer, firstMoments: FloatBuffer?,
+    secondMoments: FloatBuffer?, progress: TrainingProgress, configuration: String,
     tokenizer: String, provenance: String
   ) {
-    for buffer in [parameters, firstMoments, secondMoments] {
+    precondition(
+      (firstMoments == nil) == (secondMoments == nil), "one moment without the other")
+    for buffer in [parameters, firstMoments, secondMoments].compactMap({ $0 }) {
       precondition(
         buffer.count == layout.bufferCount,
         "a buffer of \(buffer.count) floats does not hold a layout of \(layout.bufferCount)")

@@ -26,6 +26,8 @@ package indirect enum CheckpointError: Error, CustomStringConvertible {
   case damaged(path: String, part: String, reason: String)
   case missingTensor(path: String, name: String, shape: [Int])
   case extraTensor(path: String, name: String, shape: [Int])
+  /// A model that was imported: it can be started from, but no run can go on from it.
+  case noMoments(path: String)
   case otherShape(path: String, name: String, fileShape: [Int], modelShape: [Int])
   /// The checkpoint that a run would go on from cannot be used.
   /// - Parameter alternative: the newest older one that is intact.
@@ -69,6 +71,9 @@ package indirect enum CheckpointError: Error, CustomStringConvertible {
       "\(path): \(name) is not in the file but \(shape) in this model; \(Self.otherModel)"
     case .extraTensor(let path, let name, let shape):
       "\(path): \(name) is \(shape) in the file but not in this model; \(Self.otherModel)"
+    case .noMoments(let path):
+      "\(path): an imported model without an optimizer's state, so there is no run to go on with; "
+        + "start one from it: --init-from \(path)"
     case .otherShape(let path, let name, let fileShape, let modelShape):
       "\(path): \(name) is \(fileShape) in the file but \(modelShape) in this model; "
         + Self.otherModel

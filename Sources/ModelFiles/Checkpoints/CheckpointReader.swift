@@ -9,6 +9,9 @@ package final class CheckpointReader {
     package let shape: [Int]
   }
 
+  /// Whether the file has Adam's moments, without which no run can go on. Only an imported model,
+  /// at step 0, may lack them.
+  package let hasMoments: Bool
   /// The parameters, in the order of their names.
   package let tensors: [StoredTensor]
   private let file: CheckpointFile
@@ -18,6 +21,9 @@ package final class CheckpointReader {
   package init(path: String) throws(CheckpointError) {
     let file = try CheckpointFile.open(path)
     tensors = try Self.list(CheckpointFormat.parameters, file)
+    let hasOptimizer = try file.contains(CheckpointFormat.optimizer)
+    let step = try hasOptimizer ? 0 : file.bits(CheckpointFormat.step, .int64)
+    hasMoments = hasOptimizer || step > 0
     self.file = file
   }
 
@@ -62,7 +68,8 @@ package final class CheckpointReader {
     try read(CheckpointFormat.parameters, layout, into: buffer)
   }
 
-  /// Fills two flat buffers with Adam's moments; throws what `readParameters` throws.
+  /// Fills two flat buffers with Adam's moments; throws what `readParameters` throws, and `damaged`
+  /// where there are none.
   package func readMoments(
     _ layout: ParameterLayout, first: FloatBuffer, second: FloatBuffer
   ) throws(CheckpointError) {
@@ -73,11 +80,12 @@ package final class CheckpointReader {
   /// Everything, in new buffers.
   package func checkpoint(_ layout: ParameterLayout) throws(CheckpointError) -> Checkpoint {
     try check(CheckpointFormat.parameters, tensors, against: layout)
-    let buffers = (0..<3).map { _ in FloatBuffer(count: layout.bufferCount) }
+    let buffers = (0..<(hasMoments ? 3 : 1)).map { _ in FloatBuffer(count: layout.bufferCount) }
     try readParameters(layout, into: buffers[0])
-    try readMoments(layout, first: buffers[1], second: buffers[2])
+    if hasMoments { try readMoments(layout, first: buffers[1], second: buffers[2]) }
     return Checkpoint(
-      layout: layout, parameters: buffers[0], firstMoments: buffers[1], secondMoments: buffers[2],
+      layout: layout, parameters: buffers[0], firstMoments: hasMoments ? buffers[1] : nil,
+      secondMoments: hasMoments ? buffers[2] : nil,
       progress: try progress(), configuration: try configuration(), tokenizer: try tokenizer(),
       provenance: try provenance())
   }
@@ -90,9 +98,8 @@ package final class CheckpointReader {
     for tensor in tensors { layout.append(tensor.name, tensor.shape, .zeros) }
     let largest = layout.entries.map(\.count).max() ?? 0
     let scratch = FloatBuffer(count: largest)
-    for group in [
-      CheckpointFormat.parameters, CheckpointFormat.firstMoments, CheckpointFormat.secondMoments,
-    ] {
+    let moments = hasMoments ? [CheckpointFormat.firstMoments, CheckpointFormat.secondMoments] : []
+    for group in [CheckpointFormat.parameters] + moments {
       try check(group, Self.list(group, file), against: layout)
       for entry in layout.entries {
         try read("\(group)/\(entry.name)", into: scratch.vector[0..<entry.count])

@@ -38,7 +38,8 @@ package enum CheckpointWriter {
     // Object header, link and checksum of a dataset take about 500 bytes.
     let metadata = 64 << 10 + checkpoint.layout.entries.count * 3 * 1024
     let texts = [checkpoint.configuration, checkpoint.tokenizer, checkpoint.provenance]
-    return checkpoint.layout.parameterCount * 3 * MemoryLayout<Float>.size
+    let copies = checkpoint.firstMoments == nil ? 1 : 3
+    return checkpoint.layout.parameterCount * copies * MemoryLayout<Float>.size
       + texts.reduce(metadata) { $0 + $1.utf8.count }
   }
 
@@ -50,12 +51,13 @@ package enum CheckpointWriter {
     try file.write(CheckpointFormat.tokenizer, text: checkpoint.tokenizer)
     try file.write(CheckpointFormat.provenance, text: checkpoint.provenance)
     try write(checkpoint.progress, to: file)
-    try file.makeGroup(CheckpointFormat.optimizer)
+    if checkpoint.firstMoments != nil { try file.makeGroup(CheckpointFormat.optimizer) }
     for (group, buffer) in [
       (CheckpointFormat.parameters, checkpoint.parameters),
       (CheckpointFormat.firstMoments, checkpoint.firstMoments),
       (CheckpointFormat.secondMoments, checkpoint.secondMoments),
     ] {
+      guard let buffer else { continue }
       try file.makeGroup(group)
       for entry in checkpoint.layout.entries {
         try file.write("\(group)/\(entry.name)", shape: entry.shape, buffer.vector(entry))

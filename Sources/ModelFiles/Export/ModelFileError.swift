@@ -1,5 +1,6 @@
 // What can go wrong with models in the files of other tools, and what the user can do about it.
 import ByteEncoding
+import Text
 
 /// A model that cannot be exported or imported. Nothing that was there before is lost by it.
 package enum ModelFileError: Error, Equatable, CustomStringConvertible {
@@ -10,6 +11,8 @@ package enum ModelFileError: Error, Equatable, CustomStringConvertible {
   case malformed(path: String, reason: String)
   /// Well-formed, but what it says cannot be run here.
   case unsupported(path: String, reason: String)
+  /// The tokenizer's files.
+  case tokenizer(TokenizerError)
   /// A model that the format has no words for.
   case notExpressible(format: String, reason: String)
   /// Something that the trainer did not export is where the export should go.
@@ -27,6 +30,7 @@ package enum ModelFileError: Error, Equatable, CustomStringConvertible {
     case .malformed(let path, let reason):
       "\(path): \(reason); the file is truncated or damaged: get it again"
     case .unsupported(let path, let reason): "\(path): \(reason)"
+    case .tokenizer(let error): "\(error)"
     case .notExpressible(let format, let reason):
       "this model cannot be exported as \(format): \(reason)"
     case .occupied(let path, let reason):
@@ -53,6 +57,24 @@ extension ModelFileError {
   static func mapping(_ path: String) throws(ModelFileError) -> MappedFile {
     do { return try MappedFile(path: path) } catch {
       throw .cannotRead(path: path, reason: "\(error)")
+    }
+  }
+}
+
+extension MappedFile {
+  /// The file as JSON.
+  /// - Throws: `ModelFileError.malformed`
+  func json() throws(ModelFileError) -> JSONNode {
+    do throws(TokenizerError) {
+      var reader = JSONReader(array(0..<count), path: path)
+      let root = try reader.node()
+      try reader.end()
+      return root
+    } catch {
+      guard case .malformedFile(_, let place, let reason) = error else {
+        throw .malformed(path: path, reason: "\(error)")
+      }
+      throw .malformed(path: path, reason: "line \(place.line), column \(place.column): \(reason)")
     }
   }
 }

@@ -9,8 +9,8 @@ extension BytePairTokenizer {
     isGPT2Like ? gpt2Description : HuggingFaceWriter(self).description
   }
 
-  /// Whether the form of version 1 says all there is to say.
-  private var isGPT2Like: Bool {
+  /// Whether GPT-2's two files say all there is to say: the form of version 1.
+  package var isGPT2Like: Bool {
     let unmade = rules.unmadeTokens
     return rules.isOrdered && !rules.takesWholePieces && unmade.count <= 1
       && rules.spellings.allSatisfy { $0 == .bytes }

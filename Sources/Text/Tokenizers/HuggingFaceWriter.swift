@@ -189,12 +189,12 @@ struct HuggingFaceWriter {
 }
 
 extension JSONDocumentWriter {
-  mutating func member(_ name: String, _ value: String) {
+  package mutating func member(_ name: String, _ value: String) {
     key(name)
     string(value)
   }
 
-  mutating func member(_ name: String, _ value: Bool) {
+  package mutating func member(_ name: String, _ value: Bool) {
     key(name)
     boolean(value)
   }

@@ -2,42 +2,51 @@
 
 /// Writes values one after another; commas and line breaks come by themselves. The pretty form
 /// is that of Hugging Face's `save`, byte for byte.
-struct JSONDocumentWriter {
-  private(set) var text: [UInt8] = []
+package struct JSONDocumentWriter {
+  package private(set) var text: [UInt8] = []
   private let isPretty: Bool
   /// Whether each open list or object has a member already.
   private var hasMembers: [Bool] = []
   private var isAfterKey = false
 
-  init(isPretty: Bool) { self.isPretty = isPretty }
+  package init(isPretty: Bool) { self.isPretty = isPretty }
 
-  mutating func key(_ name: String) { key(Array(name.utf8)) }
+  package mutating func key(_ name: String) { key(Array(name.utf8)) }
 
-  mutating func key(_ name: [UInt8]) {
+  package mutating func key(_ name: [UInt8]) {
     startValue()
     append(name)
     raw(isPretty ? ": " : ":")
     isAfterKey = true
   }
 
-  mutating func string(_ bytes: [UInt8]) {
+  package mutating func string(_ bytes: [UInt8]) {
     startValue()
     append(bytes)
   }
 
-  mutating func string(_ text: String) { string(Array(text.utf8)) }
+  package mutating func string(_ text: String) { string(Array(text.utf8)) }
 
-  mutating func integer(_ value: Int) { word("\(value)") }
+  package mutating func integer(_ value: Int) { word("\(value)") }
 
-  mutating func boolean(_ value: Bool) { word(value ? "true" : "false") }
+  /// The shortest text that reads back as the same number.
+  /// - Precondition: `value` is finite.
+  package mutating func number(_ value: Double) {
+    precondition(value.isFinite, "JSON has no word for \(value)")
+    word(Int(exactly: value).map { "\($0).0" } ?? "\(value)")
+  }
 
-  mutating func null() { word("null") }
+  package mutating func boolean(_ value: Bool) { word(value ? "true" : "false") }
 
-  mutating func object(_ members: (inout JSONDocumentWriter) -> Void) {
+  package mutating func null() { word("null") }
+
+  package mutating func object(_ members: (inout JSONDocumentWriter) -> Void) {
     nested("{", "}", members)
   }
 
-  mutating func array(_ items: (inout JSONDocumentWriter) -> Void) { nested("[", "]", items) }
+  package mutating func array(_ items: (inout JSONDocumentWriter) -> Void) {
+    nested("[", "]", items)
+  }
 
   private mutating func nested(
     _ opening: String, _ closing: String, _ content: (inout JSONDocumentWriter) -> Void

@@ -1,7 +1,7 @@
 // Small parts of a JSON file whose members may come in any order.
 
 /// A JSON value. Only for settings: vocabularies are read as bytes (`JSONReader`).
-indirect enum JSONNode: Equatable {
+package indirect enum JSONNode: Equatable {
   case null
   case boolean(Bool)
   /// As it was written.
@@ -10,21 +10,22 @@ indirect enum JSONNode: Equatable {
   case array([JSONNode])
   case object([Member])
 
-  struct Member: Equatable {
-    let key: String
-    let value: JSONNode
+  package struct Member: Equatable {
+    package let key: String
+    package let value: JSONNode
   }
 
   /// The value of a member, nil where there is none or it is null.
-  subscript(key: String) -> JSONNode? {
+  package subscript(key: String) -> JSONNode? {
     guard case .object(let members) = self else { return nil }
     return members.last { $0.key == key }.flatMap { $0.value == .null ? nil : $0.value }
   }
 
-  var text: String? { if case .string(let text) = self { text } else { nil } }
-  var flag: Bool? { if case .boolean(let flag) = self { flag } else { nil } }
-  var integer: Int? { if case .number(let text) = self { Int(text) } else { nil } }
-  var items: [JSONNode]? { if case .array(let items) = self { items } else { nil } }
+  package var text: String? { if case .string(let text) = self { text } else { nil } }
+  package var flag: Bool? { if case .boolean(let flag) = self { flag } else { nil } }
+  package var integer: Int? { if case .number(let text) = self { Int(text) } else { nil } }
+  package var number: Double? { if case .number(let text) = self { Double(text) } else { nil } }
+  package var items: [JSONNode]? { if case .array(let items) = self { items } else { nil } }
 }
 
 extension JSONReader {
@@ -32,7 +33,7 @@ extension JSONReader {
   private static let deepest = 32
 
   /// Reads any value.
-  mutating func node(depth: Int = 0) throws(TokenizerError) -> JSONNode {
+  package mutating func node(depth: Int = 0) throws(TokenizerError) -> JSONNode {
     guard depth < Self.deepest else { throw fault("nested too deeply", at: offset) }
     switch peek() {
     case UInt8(ascii: "{"):
@@ -55,7 +56,7 @@ extension JSONReader {
   }
 
   /// Reads a string.
-  mutating func stringText() throws(TokenizerError) -> String {
+  package mutating func stringText() throws(TokenizerError) -> String {
     var bytes: [UInt8] = []
     try string(into: &bytes)
     return String(decoding: bytes, as: UTF8.self)

@@ -2,23 +2,23 @@
 
 /// Reads JSON from bytes. Keys stay bytes: a `Dictionary<String, _>` would merge keys that are
 /// canonically equivalent, and a vocabulary of 50,000 entries is read in a few milliseconds.
-struct JSONReader {
+package struct JSONReader {
   /// Name of the text in errors.
-  let path: String
+  package let path: String
   /// What the text is, in errors.
   private let subject: String
   private let text: [UInt8]
-  private(set) var offset = 0
+  package private(set) var offset = 0
   private var depth = 0
   private static let greatestDepth = 200
 
-  init(_ text: [UInt8], path: String, subject: String = "file") {
+  package init(_ text: [UInt8], path: String, subject: String = "file") {
     self.text = text
     self.path = path
     self.subject = subject
   }
 
-  func fault(_ reason: String, at offset: Int) -> TokenizerError {
+  package func fault(_ reason: String, at offset: Int) -> TokenizerError {
     .malformedFile(path: path, position: TextPosition(of: offset, in: text), reason: reason)
   }
 
@@ -34,7 +34,7 @@ struct JSONReader {
   }
 
   /// The next byte that is not white space; nil at the end.
-  mutating func peek() -> UInt8? {
+  package mutating func peek() -> UInt8? {
     skipSpace()
     return offset < text.count ? text[offset] : nil
   }
@@ -57,14 +57,14 @@ struct JSONReader {
   }
 
   /// Goes past `byte` if it comes next.
-  mutating func accepts(_ byte: UInt8) -> Bool {
+  package mutating func accepts(_ byte: UInt8) -> Bool {
     skipSpace()
     guard offset < text.count, text[offset] == byte else { return false }
     offset += 1
     return true
   }
 
-  mutating func punctuation(_ byte: UInt8) throws(TokenizerError) {
+  package mutating func punctuation(_ byte: UInt8) throws(TokenizerError) {
     guard accepts(byte) else { throw unexpected("'\(Unicode.Scalar(byte))'") }
   }
 
@@ -88,14 +88,14 @@ struct JSONReader {
   }
 
   /// Reads a list; `element` reads one item of it.
-  mutating func array(
+  package mutating func array(
     _ element: (inout JSONReader) throws(TokenizerError) -> Void
   ) throws(TokenizerError) {
     try list(from: UInt8(ascii: "["), to: UInt8(ascii: "]"), element)
   }
 
   /// Reads an object; `member` reads one key, the colon and the value.
-  mutating func object(
+  package mutating func object(
     _ member: (inout JSONReader) throws(TokenizerError) -> Void
   ) throws(TokenizerError) {
     try list(from: UInt8(ascii: "{"), to: UInt8(ascii: "}"), member)
@@ -117,7 +117,7 @@ struct JSONReader {
   }
 
   /// Goes past a value of any kind.
-  mutating func skipValue() throws(TokenizerError) {
+  package mutating func skipValue() throws(TokenizerError) {
     skipSpace()
     guard offset < text.count else { throw unexpected("a value") }
     switch text[offset] {
@@ -169,7 +169,7 @@ struct JSONReader {
   }
 
   /// A whole number that is not negative.
-  mutating func integer() throws(TokenizerError) -> Int {
+  package mutating func integer() throws(TokenizerError) -> Int {
     skipSpace()
     let start = offset
     var value = 0
@@ -183,13 +183,13 @@ struct JSONReader {
   }
 
   /// Nothing but white space may follow.
-  mutating func end() throws(TokenizerError) {
+  package mutating func end() throws(TokenizerError) {
     skipSpace()
     guard offset == text.count else { throw fault("text after the end", at: offset) }
   }
 
   /// Appends the UTF-8 of a string, which may be malformed where the file's own is.
-  mutating func string(into bytes: inout [UInt8]) throws(TokenizerError) {
+  package mutating func string(into bytes: inout [UInt8]) throws(TokenizerError) {
     guard accepts(UInt8(ascii: "\"")) else { throw unexpected("a string") }
     while offset < text.count {
       let byte = text[offset]

@@ -100,18 +100,23 @@ package enum TokenizerSource {
     do {
       try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     } catch { throw .unwritableFile(path: folder, reason: "the folder cannot be made") }
+    var paths: [String] = []
+    for (name, text) in files(of: tokenizer) {
+      try write(text, to: "\(folder)/\(name)")
+      paths.append("\(folder)/\(name)")
+    }
+    return paths
+  }
+
+  /// Names and bytes of what `save(_:folder:)` writes.
+  package static func files(of tokenizer: any Tokenizer) -> [(name: String, text: [UInt8])] {
     var files = [(tokenizerName, fileText(of: tokenizer))]
     if let tokenizer = tokenizer as? BytePairTokenizer {
       let writer = HuggingFaceWriter(tokenizer)
       files.append((pairs[0].vocabulary, writer.vocabularyFile))
       files.append((pairs[0].merges, writer.mergesFile))
     }
-    var paths: [String] = []
-    for (name, text) in files {
-      try write(text, to: "\(folder)/\(name)")
-      paths.append("\(folder)/\(name)")
-    }
-    return paths
+    return files
   }
 
   /// Writes the tokenizer as one file, as `save(_:folder:)` writes `tokenizer.json`.

@@ -62,18 +62,20 @@ extension BytePairTokenizer {
       takesWholePieces: rules.takesWholePieces)
   }
 
-  /// What the tokenizer does beside its lists, in words; empty where it does nothing.
+  /// Whether a text that does not begin with a space gets one.
+  package var addsPrefixSpace: Bool { options.addsPrefixSpace }
+
+  /// What else the tokenizer does beside its lists, in words; empty where it does nothing.
   package var unwrittenHabits: [String] {
     var habits: [String] = []
-    if options.addsPrefixSpace { habits.append("puts a space before a text") }
     if options.composes { habits.append("composes characters (NFC)") }
     if !options.leading.isEmpty || !options.trailing.isEmpty {
       habits.append("puts special tokens around a text")
     }
-    for token in options.addedTokens
-    where token.isSingleWord || token.stripsLeft || token.stripsRight {
-      habits.append(
-        "looks at what is around \(String(decoding: token.content, as: UTF8.self))")
+    let choosy = options.addedTokens.filter { $0.isSingleWord || $0.stripsLeft || $0.stripsRight }
+    if !choosy.isEmpty {
+      let names = choosy.map { String(decoding: $0.content, as: UTF8.self) }
+      habits.append("looks at what is around \(names.joined(separator: ", "))")
     }
     return habits
   }

@@ -1,5 +1,6 @@
 // Where a checkpoint comes from: enough to notice that text or tokenizer are not the same any more.
 import FoundationEssentials
+import Text
 
 /// Stored with every checkpoint. Nothing in it depends on time, host or number of ranks, so that
 /// equal runs write equal files.
@@ -17,6 +18,9 @@ package struct Provenance: Codable, Sendable, Equatable {
   /// The checkpoint whose model the run started with.
   package var initializedFrom: String?
 
+  /// Where a model comes from that was trained elsewhere: it has no text of its own.
+  package var importedFrom: String?
+
   package init(trainer: String, text: RunText, initializedFrom: String? = nil) {
     self.initializedFrom = initializedFrom
     self.trainer = trainer
@@ -25,6 +29,16 @@ package struct Provenance: Codable, Sendable, Equatable {
     dataFingerprint = text.corpus.fingerprint
     tokenizerFingerprint = text.tokenizer.fingerprint
     entropyBitsPerByte = text.corpus.entropyBitsPerByte
+  }
+
+  /// Of a model that was trained elsewhere.
+  package init(trainer: String, importedFrom source: String, tokenizer: any Tokenizer) {
+    self.trainer = trainer
+    importedFrom = source
+    data = "unknown: imported from \(source)"
+    dataSource = source
+    dataFingerprint = ""
+    tokenizerFingerprint = tokenizer.fingerprint
   }
 
   package var json: String {

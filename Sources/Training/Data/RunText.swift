@@ -86,13 +86,7 @@ package struct RunTextPreparation {
     _ text: PreparedText, _ configuration: inout ResolvedConfiguration
   ) throws {
     let kind = configuration.values.tokenizer.kind
-    let found: TokenizerChoice =
-      switch text.tokenizer.kind {
-      case .character: .character
-      case .word: .word
-      case .bpe:
-        text.tokenizer.vocabularySize == TokenizerChoice.gpt2.knownVocabularySize ? .gpt2 : .bpe
-      }
+    let found = TokenizerChoice(of: text.tokenizer)
     if configuration.isChosen("tokenizer.kind") {
       guard TokenizerChoice(rawValue: kind)?.kind == found.kind else {
         throw CorpusError.otherTokenizer(

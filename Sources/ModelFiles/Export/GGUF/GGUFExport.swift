@@ -19,6 +19,8 @@ package struct GGUFExport {
   private let team: ThreadTeam
   /// What the user should know of the file, a line each.
   package let notes: [String]
+  /// Whether the same text may become other tokens there.
+  package let tokenizerDiffers: Bool
 
   private enum Source {
     case parameter(ParameterLayout.Entry)
@@ -62,6 +64,7 @@ package struct GGUFExport {
     self.sources = sources
     self.team = team
     parameters = model.parameters
+    tokenizerDiffers = !vocabulary.differences.isEmpty
     notes = vocabulary.differences + plan.notes(entries)
   }
 

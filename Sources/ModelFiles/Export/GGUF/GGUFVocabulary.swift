@@ -34,13 +34,15 @@ struct GGUFVocabulary: Sendable {
       spelled.kinds.removeSubrange(characters.vocabularySize...)
       try self.init(spelled, endOfText: nil, differences: [])
     case let bytePairs as BytePairTokenizer:
+      if bytePairs.addsPrefixSpace {
+        throw Self.refusal("its tokenizer puts a space before a text, which llama.cpp's does not")
+      }
       try self.init(
         bytePairs.written, endOfText: bytePairs.endOfText, differences: bytePairs.unwrittenHabits)
     default:
-      throw .notExpressible(
-        format: "GGUF",
-        reason: "its tokenizer makes tokens of lower-cased words, and llama.cpp knows tokens of "
-          + "bytes only; train with the tokenizer bpe or character")
+      throw Self.refusal(
+        "its tokenizer makes tokens of lower-cased words, and llama.cpp knows tokens of bytes only; "
+          + "train with the tokenizer bpe or character")
     }
   }
 
@@ -49,9 +51,14 @@ struct GGUFVocabulary: Sendable {
   ) throws(ModelFileError) {
     guard let name = Self.patternNames.first(where: { $0.pattern == written.pattern })?.names[0]
     else {
-      throw .notExpressible(
-        format: "GGUF",
-        reason: "llama.cpp has no name for a tokenizer that does not cut text into pieces")
+      throw Self.refusal("llama.cpp has no name for a tokenizer that does not cut text into pieces")
+    }
+    // With Llama 3's pattern llama.cpp takes whole pieces, with others it does not.
+    let takesWholePieces = written.pattern == .llama3
+    guard takesWholePieces || !written.takesWholePieces else {
+      throw Self.refusal(
+        "its tokenizer takes a word that is a token as it is, which llama.cpp does with Llama 3's "
+          + "pattern only")
     }
     self.written = written
     patternName = name
@@ -62,22 +69,19 @@ struct GGUFVocabulary: Sendable {
       self.written.tokens.append(SpecialTokenNames.endOfText)
       self.written.kinds.append(.mark)
     }
-    // With Llama 3's pattern llama.cpp takes whole pieces, with others it does not.
-    let takesWholePieces = written.pattern == .llama3
     self.differences =
       differences.map { "the tokenizer \($0), which llama.cpp does not" }
-      + (written.takesWholePieces == takesWholePieces
-        ? []
-        : [
-          "llama.cpp \(takesWholePieces ? "takes" : "does not take") a word that is a token as it "
-            + "is, unlike this tokenizer"
-        ])
+      + (takesWholePieces && !written.takesWholePieces
+        ? ["llama.cpp takes a word that is a token as it is, unlike this tokenizer"] : [])
     var seen = Set<[UInt8]>()
     for token in self.written.tokens where !seen.insert(token).inserted {
-      throw .notExpressible(
-        format: "GGUF",
-        reason: "two of its tokens are written '\(String(decoding: token, as: UTF8.self))'")
+      throw Self.refusal(
+        "two of its tokens are written '\(String(decoding: token, as: UTF8.self))'")
     }
+  }
+
+  private static func refusal(_ reason: String) -> ModelFileError {
+    .notExpressible(format: "GGUF", reason: reason)
   }
 
   /// Rows of the token embedding.

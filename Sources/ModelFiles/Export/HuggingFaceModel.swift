@@ -1,0 +1,172 @@
+// A GPT-2 in a folder as Hugging Face's transformers saves it, to be read.
+import ByteEncoding
+import Models
+import Tensors
+import Text
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
+
+/// A model whose files fit together: every parameter is there and has the shape that config.json
+/// says, so that what is allocated for it is no more than the files hold.
+package struct HuggingFaceModel: Sendable {
+  package static let weightsName = "model.safetensors"
+  static let indexName = "model.safetensors.index.json"
+  private static let pickledName = "pytorch_model.bin"
+
+  package let folder: String
+  package let configuration: ModelConfiguration
+  package let tokenizer: any Tokenizer
+  /// Where each parameter is, by the names of the layout.
+  private let places: [String: Place]
+
+  private struct Place: Sendable {
+    let file: SafetensorsFile
+    let tensor: SafetensorsFile.Tensor
+    let isTransposed: Bool
+  }
+
+  /// Reads everything but the weights.
+  /// - Throws: `ModelFileError`
+  package init(folder: String) throws(ModelFileError) {
+    self.folder = folder
+    try Self.checkFolder(folder)
+    let file = try ModelFileError.mapping("\(folder)/\(HuggingFaceConfiguration.fileName)")
+    var configuration = try HuggingFaceConfiguration(file).model
+    places = try Self.places(Self.files(in: folder), configuration, folder)
+    tokenizer = try HuggingFaceTokenizer.load(folder: folder, rows: configuration.vocabularySize)
+    configuration.usedVocabularySize = tokenizer.vocabularySize
+    self.configuration = configuration
+  }
+
+  private static func exists(_ path: String) -> Bool { unsafe access(path, F_OK) == 0 }
+
+  private static func checkFolder(_ folder: String) throws(ModelFileError) {
+    do throws(SystemError) {
+      guard try FileSystem.isFolder(folder) else {
+        throw SystemError(number: ENOTDIR)
+      }
+    } catch { throw .cannotRead(path: folder, reason: "\(error)") }
+    guard exists("\(folder)/\(HuggingFaceConfiguration.fileName)") else {
+      throw .missing(
+        path: folder, part: HuggingFaceConfiguration.fileName,
+        advice: "name a folder as save_pretrained writes it")
+    }
+  }
+
+  private static func files(in folder: String) throws(ModelFileError) -> [SafetensorsFile] {
+    if exists("\(folder)/\(weightsName)") {
+      return [try SafetensorsFile(path: "\(folder)/\(weightsName)")]
+    }
+    if exists("\(folder)/\(indexName)") {
+      return try HuggingFaceIndex(path: "\(folder)/\(indexName)").fileNames
+        .map { (name) throws(ModelFileError) in try SafetensorsFile(path: "\(folder)/\(name)") }
+    }
+    if exists("\(folder)/\(pickledName)") {
+      throw .unsupported(
+        path: "\(folder)/\(pickledName)",
+        reason: "pickled weights cannot be read; load the model in transformers and save it with "
+          + "save_pretrained(folder, safe_serialization=True)")
+    }
+    throw .missing(
+      path: folder, part: weightsName, advice: "name a folder as save_pretrained writes it")
+  }
+
+  /// Finds every parameter, and nothing else, in the files.
+  private static func places(
+    _ files: [SafetensorsFile], _ configuration: ModelConfiguration, _ folder: String
+  ) throws(ModelFileError) -> [String: Place] {
+    var found: [String: (file: SafetensorsFile, tensor: SafetensorsFile.Tensor)] = [:]
+    for file in files {
+      for tensor in file.header.tensors {
+        guard found.updateValue((file, tensor), forKey: tensor.name) == nil else {
+          throw .malformed(path: file.path, reason: "\(tensor.name) is in two files")
+        }
+      }
+    }
+    // Before the table of so many layers is made.
+    guard configuration.layerCount <= found.count else {
+      throw .unsupported(
+        path: "\(folder)/\(HuggingFaceConfiguration.fileName)",
+        reason: "n_layer is \(configuration.layerCount), but the weights are only \(found.count) "
+          + "tensors; are they of the same model?")
+    }
+    var places: [String: Place] = [:]
+    var used: Set<String> = []
+    for tensor in HuggingFaceTensor.all(configuration) {
+      guard let match = found[tensor.name] ?? found[tensor.shortName] else {
+        throw .missing(
+          path: files.first?.path ?? folder, part: tensor.name,
+          advice: "are weights and config.json of the same model?")
+      }
+      guard match.tensor.shape == tensor.shape else {
+        throw .unsupported(
+          path: match.file.path,
+          reason: "\(match.tensor.name) is \(match.tensor.shape), but config.json says "
+            + "\(tensor.shape); are they of the same model?")
+      }
+      used.insert(match.tensor.name)
+      places[tensor.parameter] = Place(
+        file: match.file, tensor: match.tensor, isTransposed: tensor.isTransposed)
+    }
+    for file in files {
+      for tensor in file.header.tensors
+      where !used.contains(tensor.name) && !HuggingFaceTensor.isMask(tensor.name)
+        && !HuggingFaceTensor.isTiedHead(tensor.name, configuration)
+      {
+        throw .unsupported(
+          path: file.path, reason: "\(tensor.name) is no part of a GPT-2 language model")
+      }
+    }
+    return places
+  }
+
+  /// The layout that the model has here.
+  package var layout: ParameterLayout { .gpt(configuration) }
+
+  /// Reads the weights.
+  /// - Throws: `ModelFileError`; the buffer is filled in part then.
+  /// - Precondition: `buffer` is one of `layout`.
+  package func readParameters(into buffer: FloatBuffer) throws(ModelFileError) {
+    for entry in layout.entries {
+      guard let place = places[entry.name] else {
+        preconditionFailure("\(entry.name) was not looked for")
+      }
+      let target = buffer.vector(entry)
+      if place.isTransposed {
+        let turned = Matrix.zeros(place.tensor.shape[0], place.tensor.shape[1])
+        try place.file.read(place.tensor, into: turned.vector)
+        turned.transpose(
+          into: Matrix(target, rows: turned.columns, columns: turned.rows))
+      } else {
+        try place.file.read(place.tensor, into: target)
+      }
+    }
+  }
+}
+
+/// Which files the weights of a large model are in.
+struct HuggingFaceIndex {
+  /// Without repetition, in order.
+  let fileNames: [String]
+
+  /// - Throws: `ModelFileError`
+  init(path: String) throws(ModelFileError) {
+    let file = try ModelFileError.mapping(path)
+    func fault(_ reason: String) -> ModelFileError { .malformed(path: path, reason: reason) }
+    guard case .object(let members)? = try file.json()["weight_map"] else {
+      throw fault("there is no weight_map")
+    }
+    var names: Set<String> = []
+    for member in members {
+      guard let name = member.value.text, name.hasSuffix(".safetensors"), !name.contains("/")
+      else { throw fault("\(member.key) is in no file of this folder") }
+      names.insert(name)
+    }
+    guard !names.isEmpty else { throw fault("the weight_map is empty") }
+    fileNames = names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+  }
+}

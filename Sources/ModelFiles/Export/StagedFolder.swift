@@ -1,0 +1,73 @@
+// A folder that is filled aside and comes to its name when everything in it is good.
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
+
+/// Files for a folder that may be there already, with other files in it.
+package struct StagedFolder {
+  /// Where to write.
+  package let path: String
+  private let target: String
+  private let names: [String]
+
+  private static let suffix = ".partial"
+
+  /// Makes the folder to write into.
+  /// - Parameters:
+  ///   - target: the folder that is wanted.
+  ///   - names: of the files that will be written.
+  ///   - needed: bytes that they will take, about.
+  ///   - mayReplace: whether files with these names in `target` are an earlier export's.
+  /// - Throws: `ModelFileError.occupied`, `noSpace`, `cannotWrite`
+  package init(
+    _ target: String, names: [String], byteCount needed: Int, mayReplace: () -> Bool
+  ) throws(ModelFileError) {
+    var plain = target[...]
+    while plain.count > 1, plain.last == "/" { plain.removeLast() }
+    self.target = String(plain)
+    self.names = names
+    path = self.target + Self.suffix
+    let present: [String]
+    do throws(SystemError) {
+      present = try FileSystem.kind(of: self.target) == nil ? [] : FileSystem.names(in: self.target)
+    } catch { throw .cannotWrite(path: self.target, reason: "\(error)") }
+    if let name = names.first(where: present.contains), !mayReplace() {
+      throw .occupied(
+        path: self.target, reason: "it holds a \(name) that trainer has not exported")
+    }
+    do throws(SystemError) {
+      try clear()
+      try FileSystem.makeFolder(path)
+    } catch { throw .cannotWrite(path: path, reason: "\(error)") }
+    if let free = FileSystem.freeByteCount(in: path), free < needed {
+      discard()
+      throw .noSpace(path: self.target, neededByteCount: needed, freeByteCount: free)
+    }
+  }
+
+  /// Removes what was written.
+  package func discard() { try? clear() }
+
+  private func clear() throws(SystemError) {
+    for name in names {
+      do { try FileSystem.remove("\(path)/\(name)") } catch  where error.number == ENOTDIR {}
+    }
+    if unsafe rmdir(path) != 0, errno != ENOENT { throw .last }
+  }
+
+  /// Puts the files in their place: the folder as a whole where there was none, else one file after
+  /// the other.
+  /// - Throws: `ModelFileError.cannotWrite`
+  package func publish() throws(ModelFileError) {
+    do throws(SystemError) {
+      if try FileSystem.kind(of: target) == nil {
+        try FileSystem.move(path, to: target)
+        return
+      }
+      for name in names { try FileSystem.move("\(path)/\(name)", to: "\(target)/\(name)") }
+      try clear()
+    } catch { throw .cannotWrite(path: target, reason: "\(error)") }
+  }
+}
