@@ -107,6 +107,20 @@ import Text
     #expect(abs(found.reduce(0) { $0 + $1.probability } - 1) < 1e-9)
   }
 
+  /// In byte-level BPE a word's first token has the space before it.
+  @Test func wordsBringTheirSpace() throws {
+    let subject = try Subject(.bpe, Self.story)
+    let found = try subject.completer(40).completions(of: BlankText(Array("the ___ sat".utf8)))
+    let likely = SequenceScorer(subject.decoding).successors(of: try subject.tokens("the"))
+    let words = likely.indices.filter {
+      let bytes = subject.tokenizer.bytes(of: Int32($0))
+      return bytes.first == UInt8(ascii: " ") && WordShape().isComplete(Array(bytes.dropFirst()))
+    }
+    let best = try #require(words.max { likely[$0] < likely[$1] })
+    let word = Array(subject.tokenizer.bytes(of: Int32(best)).dropFirst())
+    #expect(found.contains { $0.fillers == [word] })
+  }
+
   @Test func aBlankMayStandForSeveralWords() throws {
     let subject = try Subject(.word, Self.story)
     let blank = BlankText(Array("the ___ sat".utf8))

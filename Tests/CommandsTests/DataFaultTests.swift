@@ -65,8 +65,8 @@ import Testing
     for input in [
       WrongInput(
         ["generate", "--prompt", "The Ä"], 3,
-        "the character 'Ä' (U+00C4) at line 1, column 5 (byte 4) is not in the vocabulary; remove "
-          + "it, add it to the training text, or use the tokenizer gpt2, which takes any text"),
+        "--prompt: the model's tokenizer lacks 1 of its characters, 1 in all: 'Ä' (U+00C4) × 1; "
+          + "replace them, or train a new model"),
       WrongInput(
         ["generate", "--prompt-file", "none.txt"], 3, "none.txt: no such file; check the path"),
       WrongInput(
