@@ -122,7 +122,7 @@ final class TinyRun: Sendable {
     let layout = ParameterLayout.gpt(configuration.modelConfiguration(usedVocabularySize: 0))
     let checkpoint = try reader.checkpoint(layout)
     return [checkpoint.parameters, checkpoint.firstMoments, checkpoint.secondMoments]
-      .flatMap(\.vector.array)
+      .flatMap { $0?.vector.array ?? [] }
   }
 
   func steps(in name: String = "run") throws -> [Int] {
