@@ -115,9 +115,12 @@ CK_INLINE void add_q6_k(floats16 *sums, const void *row, size_t c, const float *
   }
 }
 
-DEFINE_MULTIPLY_ROWS(multiply_q4_k, add_q4_k, LONG_BLOCK, NONE)
-DEFINE_MULTIPLY_ROWS(multiply_q5_k, add_q5_k, LONG_BLOCK, NONE)
-DEFINE_MULTIPLY_ROWS(multiply_q6_k, add_q6_k, LONG_BLOCK, NONE)
+DEFINE_MULTIPLY_ROWS(multiply_q4_k, NO_SCALES, add_q4_k(&sums[k], row[k], c, x, group_sums), LONG_BLOCK,
+                     NONE)
+DEFINE_MULTIPLY_ROWS(multiply_q5_k, NO_SCALES, add_q5_k(&sums[k], row[k], c, x, group_sums), LONG_BLOCK,
+                     NONE)
+DEFINE_MULTIPLY_ROWS(multiply_q6_k, NO_SCALES, add_q6_k(&sums[k], row[k], c, x, group_sums), LONG_BLOCK,
+                     NONE)
 
 /// Rows whose groups are too many for the stack.
 static void multiply_very_long_rows(ck_format format, float *y, const char *weights,

@@ -1,20 +1,19 @@
 // Products of a stored matrix with one vector, as generation takes them.
 #include "row_products.h"
 
+typedef _Float16 float16s4 __attribute__((vector_size(8)));
+typedef float floats4 __attribute__((vector_size(16)));
+
 // Each adds the products of sixteen single numbers to a row's sums.
 
-CK_INLINE void add_f32(floats16 *sums, const void *row, size_t c, const float *x,
-                       const float *unused) {
-  (void)unused;
+CK_INLINE void add_f32(floats16 *sums, const void *row, size_t c, const float *x) {
   floats16 values, factors;
   memcpy(&values, (const float *)row + c, sizeof values);
   memcpy(&factors, x + c, sizeof factors);
   *sums += values * factors;
 }
 
-CK_INLINE void add_f16(floats16 *sums, const void *row, size_t c, const float *x,
-                       const float *unused) {
-  (void)unused;
+CK_INLINE void add_f16(floats16 *sums, const void *row, size_t c, const float *x) {
   float16s16 halves;
   floats16 factors;
   memcpy(&halves, (const uint16_t *)row + c, sizeof halves);
@@ -22,9 +21,7 @@ CK_INLINE void add_f16(floats16 *sums, const void *row, size_t c, const float *x
   *sums += __builtin_convertvector(halves, floats16) * factors;
 }
 
-CK_INLINE void add_bf16(floats16 *sums, const void *row, size_t c, const float *x,
-                        const float *unused) {
-  (void)unused;
+CK_INLINE void add_bf16(floats16 *sums, const void *row, size_t c, const float *x) {
   halves16 halves;
   floats16 values, factors;
   memcpy(&halves, (const uint16_t *)row + c, sizeof halves);
@@ -33,6 +30,24 @@ CK_INLINE void add_bf16(floats16 *sums, const void *row, size_t c, const float *
   memcpy(&factors, x + c, sizeof factors);
   *sums += values * factors;
 }
+
+/// The scales with which the blocks of some rows begin. They are gathered in a general register,
+/// converted together and read back from memory, one for a whole register each: what shuffles
+/// registers is what these products wait for.
+#define DEFINE_READ_SCALES(type)                                                           \
+  CK_INLINE void read_scales_##type(float *scales, const char *const *row, size_t block) { \
+    uint64_t bits = 0;                                                                     \
+    for (int k = 0; k < rows_together; k++)                                                \
+      bits |= (uint64_t)((const block_##type *)row[k])[block].scale << 16 * k;             \
+    float16s4 halves;                                                                      \
+    memcpy(&halves, &bits, sizeof halves);                                                 \
+    floats4 values = __builtin_convertvector(halves, floats4);                             \
+    memcpy(scales, &values, sizeof values);                                                \
+    __asm__ volatile("" : : "r"(scales) : "memory");                                       \
+  }
+DEFINE_READ_SCALES(q8_0)
+DEFINE_READ_SCALES(q4_0)
+DEFINE_READ_SCALES(q5_0)
 
 // Each adds the products of a block of 32, which starts at element `c`, to a row's sums.
 
@@ -47,31 +62,28 @@ CK_INLINE void add_block(floats16 *sums, const integers16 *low, const integers16
 }
 
 CK_INLINE void add_q8_0(floats16 *sums, const void *row, size_t c, const float *x,
-                        const float *unused) {
-  (void)unused;
+                        float scale) {
   const block_q8_0 *block = (const block_q8_0 *)row + c / SHORT_BLOCK;
   bytes16 first, second;
   memcpy(&first, block->quants, sizeof first);
   memcpy(&second, block->quants + CK_LANES, sizeof second);
   integers16 low = __builtin_convertvector(first, integers16);
   integers16 high = __builtin_convertvector(second, integers16);
-  add_block(sums, &low, &high, f16_value(block->scale), x + c);
+  add_block(sums, &low, &high, scale, x + c);
 }
 
 CK_INLINE void add_q4_0(floats16 *sums, const void *row, size_t c, const float *x,
-                        const float *unused) {
-  (void)unused;
+                        float scale) {
   const block_q4_0 *block = (const block_q4_0 *)row + c / SHORT_BLOCK;
   unsigned16 nibbles;
   memcpy(&nibbles, block->nibbles, sizeof nibbles);
   integers16 both = __builtin_convertvector(nibbles, integers16);
   integers16 low = (both & 15) - 8, high = (both >> 4) - 8;
-  add_block(sums, &low, &high, f16_value(block->scale), x + c);
+  add_block(sums, &low, &high, scale, x + c);
 }
 
 CK_INLINE void add_q5_0(floats16 *sums, const void *row, size_t c, const float *x,
-                        const float *unused) {
-  (void)unused;
+                        float scale) {
   const block_q5_0 *block = (const block_q5_0 *)row + c / SHORT_BLOCK;
   const words16 lanes = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
   unsigned16 nibbles;
@@ -81,19 +93,22 @@ CK_INLINE void add_q5_0(floats16 *sums, const void *row, size_t c, const float *
   words16 both = __builtin_convertvector(nibbles, words16);
   integers16 low = (integers16)((both & 15) | (fifth >> lanes & 1) << 4) - 16;
   integers16 high = (integers16)(both >> 4 | ((fifth >> CK_LANES) >> lanes & 1) << 4) - 16;
-  add_block(sums, &low, &high, f16_value(block->scale), x + c);
+  add_block(sums, &low, &high, scale, x + c);
 }
 
 #define ONE_F32(row, c) ((const float *)(row))[c]
 #define ONE_F16(row, c) f16_value(((const uint16_t *)(row))[c])
 #define ONE_BF16(row, c) ck_bf16_value(((const uint16_t *)(row))[c])
 
-DEFINE_MULTIPLY_ROWS(multiply_f32, add_f32, CK_LANES, ONE_F32)
-DEFINE_MULTIPLY_ROWS(multiply_f16, add_f16, CK_LANES, ONE_F16)
-DEFINE_MULTIPLY_ROWS(multiply_bf16, add_bf16, CK_LANES, ONE_BF16)
-DEFINE_MULTIPLY_ROWS(multiply_q8_0, add_q8_0, SHORT_BLOCK, NONE)
-DEFINE_MULTIPLY_ROWS(multiply_q4_0, add_q4_0, SHORT_BLOCK, NONE)
-DEFINE_MULTIPLY_ROWS(multiply_q5_0, add_q5_0, SHORT_BLOCK, NONE)
+DEFINE_MULTIPLY_ROWS(multiply_f32, NO_SCALES, add_f32(&sums[k], row[k], c, x), CK_LANES, ONE_F32)
+DEFINE_MULTIPLY_ROWS(multiply_f16, NO_SCALES, add_f16(&sums[k], row[k], c, x), CK_LANES, ONE_F16)
+DEFINE_MULTIPLY_ROWS(multiply_bf16, NO_SCALES, add_bf16(&sums[k], row[k], c, x), CK_LANES, ONE_BF16)
+DEFINE_MULTIPLY_ROWS(multiply_q8_0, read_scales_q8_0(scales, row, c / SHORT_BLOCK),
+                     add_q8_0(&sums[k], row[k], c, x, scales[k]), SHORT_BLOCK, NONE)
+DEFINE_MULTIPLY_ROWS(multiply_q4_0, read_scales_q4_0(scales, row, c / SHORT_BLOCK),
+                     add_q4_0(&sums[k], row[k], c, x, scales[k]), SHORT_BLOCK, NONE)
+DEFINE_MULTIPLY_ROWS(multiply_q5_0, read_scales_q5_0(scales, row, c / SHORT_BLOCK),
+                     add_q5_0(&sums[k], row[k], c, x, scales[k]), SHORT_BLOCK, NONE)
 
 void ck_multiply_rows(ck_format format, float *y, const void *weights, size_t row_bytes,
                       size_t rows, size_t columns, const float *x) {

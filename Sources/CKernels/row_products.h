@@ -22,12 +22,14 @@ CK_INLINE float f16_value(uint16_t half) {
   return (float)value;
 }
 
-/// Defines y[r] = Σ_c row r [c] · x[c]. `add` adds the products of `step` elements to a row's sums;
-/// `one` gives a single element of what is left. `extra` is the function's last argument.
-#define DEFINE_MULTIPLY_ROWS(name, add, step, one)                                               \
+/// Defines y[r] = Σ_c row r [c] · x[c], `step` elements at a time. The expression `add` adds the
+/// products of row[k] from element `c` on to sums[k], after `prepare` has filled `scales` for all rows;
+/// `one` gives a single element of what is left.
+#define DEFINE_MULTIPLY_ROWS(name, prepare, add, step, one)                                      \
   CK_DISPATCH                                                                                    \
   static void name(float *y, const char *weights, size_t row_bytes, size_t rows, size_t columns, \
-                   const float *x, const float *extra) {                                         \
+                   const float *x, const float *group_sums) {                                    \
+    (void)group_sums;                                                                            \
     const size_t whole = columns / step * step;                                                  \
     for (size_t r = 0; r < rows; r += rows_together) {                                           \
       const size_t last = rows - 1 - r;                                                          \
@@ -35,8 +37,11 @@ CK_INLINE float f16_value(uint16_t half) {
       for (size_t k = 0; k < rows_together; k++)                                                 \
         row[k] = weights + (r + (k < last ? k : last)) * row_bytes;                              \
       floats16 sums[rows_together] = {0};                                                        \
-      for (size_t c = 0; c < whole; c += step)                                                   \
-        for (size_t k = 0; k < rows_together; k++) add(&sums[k], row[k], c, x, extra);           \
+      for (size_t c = 0; c < whole; c += step) {                                                 \
+        float scales[rows_together];                                                             \
+        prepare;                                                                                 \
+        for (size_t k = 0; k < rows_together; k++) add;                                          \
+      }                                                                                          \
       for (size_t k = 0; k < rows_together && k <= last; k++) {                                  \
         float sum = ck_sum_lanes((const float *)&sums[k]);                                       \
         for (size_t c = whole; c < columns; c++) sum += one(row[k], c) * x[c];                   \
@@ -45,6 +50,8 @@ CK_INLINE float f16_value(uint16_t half) {
     }                                                                                            \
   }
 
+/// For formats that have no scale for each block and row.
+#define NO_SCALES (void)scales
 /// For formats of whole blocks.
 #define NONE(row, c) 0.0f
 

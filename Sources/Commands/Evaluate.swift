@@ -28,6 +28,8 @@ struct Evaluate: ParsableCommand {
   var stride: Int?
   @Option(help: "Windows of one forward pass.")
   var microBatch = 4
+  @Flag(help: "Show each document's result.")
+  var perDocument = false
   @Option(
     help: ArgumentHelp(
       "Instead: how often the model finds the words missing in phrases; a line is a text with ___, "
@@ -39,10 +41,14 @@ struct Evaluate: ParsableCommand {
   var json = false
 
   func validate() throws {
-    guard !baselines || checkpoints.count == 1 else {
-      throw ValidationError("--baselines: with one --checkpoint")
+    for (name, isSet) in [("--baselines", baselines), ("--per-document", perDocument)] {
+      guard !isSet || checkpoints.count == 1 else {
+        throw ValidationError("\(name): with one --checkpoint")
+      }
     }
-    guard phrases == nil || !(data != nil || stride != nil || baselines) && checkpoints.count == 1
+    guard
+      phrases == nil
+        || !(data != nil || stride != nil || baselines || perDocument) && checkpoints.count == 1
     else {
       throw ValidationError("--phrases: with one --checkpoint and without --data or its options")
     }
@@ -61,25 +67,40 @@ struct Evaluate: ParsableCommand {
         }
         return .done
       }
+      if checkpoints.count == 1 {
+        try evaluate(EvaluationStart(self, checkpoints[0], session), session)
+        return .done
+      }
       var rows: [(start: EvaluationStart, result: EvaluationResult)] = []
       for checkpoint in checkpoints {
         let start = try EvaluationStart(self, checkpoint, session)
         rows.append((start, try measure(start, session)))
       }
       guard session.communicator.isCoordinator else { return .done }
-      if let row = rows.first, rows.count == 1 {
-        let table = json ? nil : baselines(row.start, row.result)
-        try StandardOutput.printLine(
-          report(row.result, row.start).text(json: json)
-            + (table.map { "\n\n" + $0.text(model: row.result.loss) } ?? ""))
-      } else {
-        let table = EvaluationTable(rows.map { ($0.start.note, $0.result) })
-        try StandardOutput.printLine(
-          json
-            ? JSONValue.array(rows.map { report($0.result, $0.start).json }).compact : table.text)
-      }
+      let table = EvaluationTable(rows.map { ($0.start.note, $0.result) })
+      try StandardOutput.printLine(
+        json ? JSONValue.array(rows.map { report($0.result, $0.start).json }).compact : table.text)
       return .done
     }
+  }
+
+  private func evaluate(_ start: EvaluationStart, _ session: Session) throws {
+    let documents = perDocument ? try measureDocuments(start, session) : nil
+    let result = try documents.map(EvaluationResult.init) ?? measure(start, session)
+    guard session.communicator.isCoordinator else { return }
+    let table = try documents.map { try DocumentTable($0, start) }
+    if json {
+      try StandardOutput.printLine(
+        FieldReport(
+          report(result, start).fields + (table.map { [.list("documents", $0.json)] } ?? [])
+        ).text(json: true))
+      return
+    }
+    let parts = [
+      report(result, start).text(json: false), table?.text(columns: StandardOutput.columns),
+      baselines(start, result)?.text(model: result.loss),
+    ]
+    try StandardOutput.printLine(parts.compactMap { $0 }.joined(separator: "\n\n"))
   }
 
   private func fill(_ path: String, _ session: Session) throws {
@@ -98,6 +119,24 @@ struct Evaluate: ParsableCommand {
   private func measure(
     _ start: EvaluationStart, _ session: Session
   ) throws -> EvaluationResult {
+    try withEvaluator(start, session) { evaluator, progress in
+      try evaluator.evaluate(start.windows, progress: progress)
+    }
+  }
+
+  private func measureDocuments(
+    _ start: EvaluationStart, _ session: Session
+  ) throws -> [EvaluationResult] {
+    try withEvaluator(start, session) { evaluator, progress in
+      try evaluator.evaluateDocuments(
+        start.windows, start.documents, losses: start.model.losses, progress: progress)
+    }
+  }
+
+  private func withEvaluator<Result>(
+    _ start: EvaluationStart, _ session: Session,
+    _ work: (Evaluator, (_ done: Int, _ total: Int) -> Void) throws -> Result
+  ) throws -> Result {
     let bar =
       session.communicator.isCoordinator && !json
       ? ProgressBar(
@@ -105,11 +144,11 @@ struct Evaluate: ParsableCommand {
         console: session.console) : nil
     defer { bar?.finish() }
     let ranks = session.communicator.size
-    return try Evaluator(
+    let evaluator = Evaluator(
       model: start.model, communicator: session.communicator,
       // More rows than a rank has windows would only be padding.
-      microBatchSize: min(microBatch, (start.windows.windowCount + ranks - 1) / ranks)
-    ).evaluate(start.windows) { done, _ in
+      microBatchSize: min(microBatch, (start.windows.windowCount + ranks - 1) / ranks))
+    return try work(evaluator) { done, _ in
       bar?.update(done: min(done * ranks, start.windows.windowCount))
     }
   }

@@ -27,7 +27,11 @@ struct EvaluationStart {
 
   let model: GPT
   let windows: EvaluationSet
+  let documents: DocumentPlaces
+  let tokens: TokenSequence
   let note: Note
+  /// On the coordinator.
+  let tokenizer: (any Tokenizer)?
   /// On the coordinator, where they were asked for.
   let baselines: NGramLosses?
 
@@ -66,13 +70,15 @@ struct EvaluationStart {
         precision: configuration.products, trainable: false, team: session.team)
     try session.communicator.broadcast(model.parameters.vector, from: 0)
     model.parametersDidChange()
-    windows = try EvaluationSet(
-      session.communicator.agree {
-        try EvaluationWindows(
-          tokens: tokens, windowLength: configuration.model.contextLength,
-          layout: command.layout(configuration))
-      },
-      bytesPerToken: note.bytesPerToken)
+    let windows = try session.communicator.agree {
+      try EvaluationWindows(
+        tokens: tokens, windowLength: configuration.model.contextLength,
+        layout: command.layout(configuration))
+    }
+    self.windows = EvaluationSet(windows, bytesPerToken: note.bytesPerToken)
+    self.tokens = tokens
+    documents = DocumentPlaces(windows, tokens)
+    tokenizer = trained?.tokenizer
   }
 }
 

@@ -21,28 +21,23 @@ struct EvaluationTable {
     return ([table] + lossy).joined(separator: "\n")
   }
 
+  /// Names of checkpoints stand below their numbers: the widest terminal would not hold some.
   private var table: String {
-    let head = [
-      "tokenizer", "parameters", "tokens", "loss", "perplexity", "bits/byte", "checkpoint",
-    ]
-    let cells = rows.map { note, result in
+    let lines = TextTable(
       [
-        note.tokenizer, NumberText.grouped(note.parameterCount),
-        NumberText.grouped(result.tokenCount), NumberText.fixed(result.loss, 4),
-        NumberText.perplexity(result.perplexity), NumberText.fixed(result.bitsPerByte, 4),
-        note.checkpoint,
-      ]
-    }
-    let widths = head.indices.map { column in
-      ([head] + cells).map { $0[column].count }.max() ?? 0
-    }
-    return ([head] + cells).map { line in
-      line.enumerated().map { column, cell in
-        let space = String(repeating: " ", count: widths[column] - cell.count)
-        // Names to the left, numbers to the right.
-        if column == 0 { return cell + space }
-        return column == line.count - 1 ? cell : space + cell
-      }.joined(separator: "  ")
-    }.joined(separator: "\n")
+        .init("tokenizer", .text), .init("size"), .init("tokens"), .init("loss"),
+        .init("perplexity"), .init("bits/byte"),
+      ],
+      rows.map { note, result in
+        [
+          note.tokenizer, NumberText.fixed(Double(note.parameterCount) / 1e6, 1) + " M",
+          NumberText.grouped(result.tokenCount), NumberText.fixed(result.loss, 4),
+          NumberText.perplexity(result.perplexity), NumberText.fixed(result.bitsPerByte, 4),
+        ]
+      }
+    ).text(columns: StandardOutput.columns).split(separator: "\n")
+    return
+      ([String(lines[0])] + zip(lines.dropFirst(), rows).map { "\($0)\n  \($1.note.checkpoint)" })
+      .joined(separator: "\n")
   }
 }

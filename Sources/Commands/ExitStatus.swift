@@ -37,7 +37,9 @@ enum ExitStatus: Int32 {
       // The coordinator's code becomes the launcher's; the others end quietly.
       self = failure.cause.map { ExitStatus($0) } ?? .done
     case CorpusError.stride: self = .usage
-    case is CorpusError, is TokenizerError, is EvaluationDataError, is PhraseError: self = .data
+    case is CorpusError, is TokenizerError, is EvaluationDataError, is PhraseError,
+      is UnknownWordError:
+      self = .data
     case is CheckpointError, is ModelFileError, is ReportingError, is OutputError, is InputError:
       self = .checkpoint
     // The configuration is well-formed, but the checkpoint is another run's.

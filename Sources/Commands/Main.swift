@@ -13,8 +13,9 @@ struct Trainer: ParsableCommand {
       """,
     version: Version.text,
     subcommands: [
-      Train.self, Evaluate.self, Generate.self, Chat.self, Complete.self, Info.self, Benchmark.self,
-      ExportCommand.self, ImportCommand.self, DataCommand.self, TokenizerCommand.self,
+      Train.self, Evaluate.self, Generate.self, Chat.self, Complete.self, Inspect.self, Info.self,
+      Benchmark.self, ExportCommand.self, ImportCommand.self, DataCommand.self,
+      TokenizerCommand.self,
     ],
     defaultSubcommand: Train.self)
 

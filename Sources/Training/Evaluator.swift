@@ -39,6 +39,12 @@ package struct EvaluationResult: Sendable, Equatable {
   /// Bytes of text that the scored tokens stand for.
   package let byteCount: Int
 
+  package init(lossTotal: Double, tokenCount: Int, byteCount: Int) {
+    self.lossTotal = lossTotal
+    self.tokenCount = tokenCount
+    self.byteCount = byteCount
+  }
+
   /// Mean loss per token, in nats.
   package var loss: Double { lossTotal / Double(tokenCount) }
   package var perplexity: Double { exp(loss) }
@@ -48,7 +54,7 @@ package struct EvaluationResult: Sendable, Equatable {
 /// Evaluates a model with all ranks; any number of them gives the same result up to rounding.
 package struct Evaluator {
   private let model: any LanguageModel
-  private let communicator: any Communicator
+  let communicator: any Communicator
   /// Windows of one forward pass.
   private let microBatchSize: Int
 
@@ -64,23 +70,31 @@ package struct Evaluator {
   package func evaluate(
     _ set: EvaluationSet, progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
   ) throws -> EvaluationResult {
-    let own = communicator.ownShare(of: set.windowCount)
     var sum = LossSum()
     var byteCount = 0.0
-    var first = own.lowerBound
-    while first < own.upperBound {
-      let end = min(first + microBatchSize, own.upperBound)
-      // Always as many rows: every pass has one shape, and its memory is planned once.
-      let batch = try set.windows(first..<end, microBatchSize)
+    try forEachBatch(of: set, progress: progress) { batch, _ in
       sum += model.evaluate(batch)
       for target in batch.targets where target != TokenBatch.ignoredTarget {
         byteCount += set.bytesPerToken[Int(target)]
       }
-      first = end
-      progress(end - own.lowerBound, own.count)
     }
     let totals = try communicator.sum([sum.total, Double(sum.tokenCount), byteCount])
     return EvaluationResult(
       lossTotal: totals[0], tokenCount: Int(totals[1]), byteCount: Int(totals[2].rounded()))
+  }
+  /// Hands over this rank's windows, batch after batch, with the number of each batch's first one.
+  func forEachBatch(
+    of set: EvaluationSet, progress: (_ done: Int, _ total: Int) -> Void,
+    _ body: (_ batch: TokenBatch, _ firstWindow: Int) throws -> Void
+  ) throws {
+    let own = communicator.ownShare(of: set.windowCount)
+    var first = own.lowerBound
+    while first < own.upperBound {
+      let end = min(first + microBatchSize, own.upperBound)
+      // Always as many rows: every pass has one shape, and its memory is planned once.
+      try body(set.windows(first..<end, microBatchSize), first)
+      first = end
+      progress(end - own.lowerBound, own.count)
+    }
   }
 }

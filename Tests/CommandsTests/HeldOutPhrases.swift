@@ -3,7 +3,8 @@ import FoundationEssentials
 import Tensors
 import Text
 
-/// One phrase of each of so many stories: a random sentence of it, with a blank at a random word.
+/// One phrase of each of so many stories: a random sentence of those that the training text does
+/// not have, with a blank at a random word.
 ///
 /// The stories are a draw of their own, beside those of training and validation. Nothing else
 /// decides which sentence and which word, least of all what a model makes of them.
@@ -11,19 +12,19 @@ enum HeldOutPhrases {
   struct Phrase: Equatable {
     let text: String
     let answer: String
-
-    var sentence: String { text.replacing("___", with: answer) }
   }
 
   /// Training stories are stream 0, validation stories stream 1.
   private static let stream: UInt64 = 2
 
-  static func make(count: Int) -> [Phrase] {
+  static func make(count: Int) throws -> [Phrase] {
+    let training = try CorpusBuilder(environment: [:]).build(.stories(.english)).training
+    let seen = Set(sentences(of: String(decoding: training.bytes, as: UTF8.self)))
     var writer = StoryWriter(.english, seed: CorpusBuilder.storySeed, stream: stream)
     let random = RandomStream(seed: CorpusBuilder.storySeed, stream: stream)
     return (0..<count).map { index in
       let story = String(decoding: writer.write(atLeast: 1), as: UTF8.self)
-      let sentences = sentences(of: story)
+      let sentences = sentences(of: story).filter { !seen.contains($0) }
       let sentence = sentences[random.integer(2 * UInt64(index), below: sentences.count)]
       return phrase(sentence) { random.integer(2 * UInt64(index) + 1, below: $0) }
     }

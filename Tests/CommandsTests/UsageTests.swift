@@ -21,7 +21,8 @@ import Testing
     WrongInput(["--dta", "x"], 2, "Unknown option '--dta'. Did you mean '--data'?"),
     WrongInput(
       ["tran"], 2,
-      "no command \"tran\"; there are train, evaluate, generate, info, benchmark, data, tokenizer"),
+      "no command \"tran\"; there are train, evaluate, generate, chat, complete, inspect, info, "
+        + "benchmark, export, data, tokenizer"),
     WrongInput(["--config", "tiny.json", "--out", ""], 2, "--out: name a folder"),
     WrongInput(["evaluate"], 2, "Missing expected argument '--checkpoint <path> ...'"),
     WrongInput(

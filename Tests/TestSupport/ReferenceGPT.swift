@@ -45,12 +45,7 @@ package struct ReferenceGPT {
 
   private func logits(_ tokens: [Int32], masks: Masks) -> [Row] {
     let width = configuration.embeddingWidth
-    let (embedding, positions) = (values("wte.weight"), values("wpe.weight"))
-    var stream = tokens.indices.map { position in
-      (0..<width).map {
-        embedding[Int(tokens[position]) * width + $0] + positions[position * width + $0]
-      }
-    }
+    var stream = embed(tokens)
     stream = masks.apply(to: stream, site: 0)
     for layer in 0..<configuration.layerCount {
       stream = block(stream, layer, masks)
@@ -60,6 +55,16 @@ package struct ReferenceGPT {
     let bias = parameters["lm_head.bias"]
     return norm("ln_f", stream).map { row in
       (0..<used).map { dot(weight, $0 * width, row, 0, width) + (bias?[$0] ?? 0) }
+    }
+  }
+
+  private func embed(_ tokens: [Int32]) -> [Row] {
+    let width = configuration.embeddingWidth
+    let (embedding, positions) = (values("wte.weight"), values("wpe.weight"))
+    return tokens.indices.map { position in
+      (0..<width).map {
+        embedding[Int(tokens[position]) * width + $0] + positions[position * width + $0]
+      }
     }
   }
 
@@ -82,6 +87,27 @@ package struct ReferenceGPT {
     return add(middle, masks.apply(to: output, site: 3 + 3 * layer))
   }
 
+  /// What each head of a layer attends to: T × T, with nothing behind the diagonal.
+  package func attentionWeights(_ tokens: [Int32], layer: Int) -> [[[Double]]] {
+    let masks = Masks(configuration, nil, sequence: 0, time: tokens.count)
+    var stream = embed(tokens)
+    for earlier in 0..<layer { stream = block(stream, earlier, masks) }
+    let qkv = linear("h.\(layer).attn.c_attn", norm("h.\(layer).ln_1", stream))
+    return (0..<configuration.headCount).map { head in
+      qkv.indices.map { weights(qkv, head: head, query: $0) }
+    }
+  }
+
+  private func weights(_ qkv: [Row], head: Int, query: Int) -> Row {
+    let width = configuration.embeddingWidth
+    let size = width / configuration.headCount
+    return Reference.softmax(
+      (0...query).map { key in
+        dot(qkv[query], head * size, qkv[key], width + head * size, size)
+          / Double(size).squareRoot()
+      })
+  }
+
   /// Every query looks at itself and the past, head by head.
   private func attention(_ qkv: [Row], site: Int, _ masks: Masks) -> [Row] {
     let width = configuration.embeddingWidth
@@ -90,12 +116,8 @@ package struct ReferenceGPT {
     var output = qkv.map { _ in Row(repeating: 0, count: width) }
     for head in 0..<heads {
       for query in qkv.indices {
-        let scores = (0...query).map { key in
-          dot(qkv[query], head * size, qkv[key], width + head * size, size)
-            / Double(size).squareRoot()
-        }
         let weights = masks.apply(
-          to: Reference.softmax(scores), site: site, head: head, query: query)
+          to: weights(qkv, head: head, query: query), site: site, head: head, query: query)
         for key in 0...query {
           for column in 0..<size {
             output[query][head * size + column] +=

@@ -55,6 +55,7 @@ package struct Completer {
           let isWhole = fillers.count == text.blankCount
           let filled = text.filled(fillers)
           let tokens = try self.tokens(isWhole ? filled : withoutSpace(filled).text)
+          if tokens.count > scorer.contextLength { continue }
           longer.append(
             Completion(
               fillers: fillers, logLikelihood: scorer.logLikelihood(of: tokens), probability: 0))
@@ -100,7 +101,7 @@ package struct Completer {
   private func fitting(_ text: BlankText) throws -> BlankText {
     let room = scorer.contextLength - 1
     let counts = try text.parts.map { part in try tokenizer.encode(part).count }
-    let reserve = text.blankCount * Self.tokensPerFiller
+    let reserve = text.blankCount * min(Self.tokensPerFiller, max(1, room / 4 / text.blankCount))
     if counts.reduce(reserve, +) <= room { return text }
     let between = counts.dropFirst().dropLast().reduce(reserve, +)
     let behind = min(counts[counts.count - 1], max(0, (room - between) / 2))
@@ -119,6 +120,7 @@ package struct Completer {
     return BlankText(parts: parts)
   }
 
+  /// Room for a word, where the context is not much shorter.
   private static let tokensPerFiller = 16
 }
 

@@ -46,6 +46,10 @@ struct WordSearch {
   private static let effort = 12
   /// log p below which nothing is looked for.
   private static let unlikely = -16.0
+  /// Once there are some words, those so much less likely than the best are not looked for: what
+  /// stands behind the blank hardly ever makes up for e^10.
+  private static let lead = 10.0
+  private static let fewest = 8
 
   /// - Parameters:
   ///   - left: tokens before the word.
@@ -60,11 +64,11 @@ struct WordSearch {
     var found = Heap<Word>()
     var looks = Self.effort * count
     while let beginning = open.popMax(), looks > 0 {
-      // The worst of the words that count, once there are enough.
-      let least = found.count < count ? Self.unlikely : found.min?.score ?? Self.unlikely
+      let least = least(found)
       if beginning.score <= least { break }
       looks -= 1
       let room = scorer.contextLength - beginning.tokens.count
+      if room < 1 { continue }
       let logs = scorer.successors(of: left.suffix(room) + beginning.tokens)
       let word = Array(beginning.text.dropFirst(space.count))
       let isWhole = beginning.text.count > space.count && shape.isComplete(word)
@@ -85,6 +89,13 @@ struct WordSearch {
       if found.count > count { found.removeMin() }
     }
     return found.unordered.sorted(by: >)
+  }
+
+  /// What a word must be likelier than to count: the worst of those found, once there are enough.
+  private func least(_ found: Heap<Word>) -> Double {
+    guard let best = found.max, let worst = found.min else { return Self.unlikely }
+    if found.count >= count { return worst.score }
+    return found.count < Self.fewest ? Self.unlikely : max(Self.unlikely, best.score - Self.lead)
   }
 
   private func canBegin(_ text: [UInt8], space: [UInt8]) -> Bool {

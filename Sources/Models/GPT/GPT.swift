@@ -80,13 +80,18 @@ package final class GPT: LanguageModel {
     return backward(batch, memory, dropout)
   }
 
-  package func evaluate(_ batch: TokenBatch) -> LossSum {
+  package func evaluate(_ batch: TokenBatch) -> LossSum { sum(computeLosses(batch), batch) }
+
+  /// The loss of every target, in nats; 0 for ignored ones.
+  package func losses(_ batch: TokenBatch) -> [Float] { computeLosses(batch).array }
+
+  private func computeLosses(_ batch: TokenBatch) -> Vector {
     let memory = prepare(batch.rows, batch.columns, training: false)
     forward(batch, memory, nil)
     head.losses(
       memory.final, targets: batch.targets, into: memory.losses, memory.head, memory.scratch,
       team: team)
-    return sum(memory.losses, batch)
+    return memory.losses
   }
 
   package func nextTokenLogits(_ tokens: [Int32]) -> Vector {
@@ -107,6 +112,14 @@ package final class GPT: LanguageModel {
     return logits
   }
 
+  /// Queries, keys and values of a layer that has read `tokens`, T × 3C. They stay valid until the
+  /// model computes again.
+  func attentionInput(_ tokens: [Int32], layer: Int) -> ProductMatrix {
+    let memory = prepare(1, tokens.count, training: false)
+    forward(TokenBatch(context: tokens), memory, nil, layers: layer + 1)
+    return memory.blocks[layer].qkv
+  }
+
   /// Memory for a batch shape: the present one where it fits, so that a step allocates nothing.
   private func prepare(_ rows: Int, _ columns: Int, training: Bool) -> GPTActivations {
     precondition(
@@ -124,7 +137,10 @@ package final class GPT: LanguageModel {
     return planned
   }
 
-  private func forward(_ batch: TokenBatch, _ memory: GPTActivations, _ dropout: DropoutSource?) {
+  /// - Parameter layers: how many of them; nil for all.
+  private func forward(
+    _ batch: TokenBatch, _ memory: GPTActivations, _ dropout: DropoutSource?, layers: Int? = nil
+  ) {
     if needsPacking { packedWeights?.pack(team: team) }
     needsPacking = false
     let first = memory.blocks[0].input
@@ -134,9 +150,10 @@ package final class GPT: LanguageModel {
         Dropout.apply(mask, to: first, into: first, team: team)
       }
     }
-    for (block, kept) in zip(blocks, memory.blocks) {
+    for (block, kept) in zip(blocks, memory.blocks).prefix(layers ?? blocks.count) {
       block.forward(kept, memory, source: dropout, team: team)
     }
+    guard layers == nil else { return }
     team.clock.measure(.norms) {
       finalNorm.forward(
         memory.blocks[blocks.count - 1].output, into: memory.final, mean: memory.finalMean,

@@ -79,6 +79,11 @@ package struct EvaluationWindows: Sendable {
     }
   }
 
+  /// Where in the text the first target of window `index` stands; the others follow it.
+  package func firstTarget(of index: Int) -> Int {
+    (documentWindows.map { $0[index].lowerBound } ?? start(of: index)) + 1
+  }
+
   private func start(of index: Int) -> Int {
     if case .random(_, let seed) = layout {
       return WindowSampler.randomStart(

@@ -1,0 +1,144 @@
+// Tokens are drawn as often as their probabilities say, after every filter and after all of them.
+import Models
+import Tensors
+import TestSupport
+import Testing
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
+
+@Suite struct SamplerTests {
+  static let logits: [Float] = [2.5, 1.9, 1.2, 1.1, 0.4, 0, -0.6, -0.8, -1.5, -3]
+  /// Tokens that the model has seen, one of them twice.
+  static let text: [Int32] = [0, 4, 7, 0]
+
+  static let variants = [
+    Sampling(), Sampling(temperature: 0.6), Sampling(temperature: 1.7), Sampling(topK: 3),
+    Sampling(topP: 0.85), Sampling(minP: 0.1), Sampling(repetitionPenalty: 1.4),
+    Sampling(temperature: 1.3, topK: 8, topP: 0.9, minP: 0.08, repetitionPenalty: 1.2),
+  ]
+
+  /// The filters one after the other, each over what the one before has left.
+  static func expected(_ sampling: Sampling) -> [Double] {
+    var logits = Self.logits.map(Double.init)
+    for token in Set(text) {
+      let penalty = sampling.repetitionPenalty
+      logits[Int(token)] *= logits[Int(token)] > 0 ? 1 / penalty : penalty
+    }
+    var probabilities = normalized(logits.map { exp($0 / sampling.temperature) })
+    let order = probabilities.indices.sorted { probabilities[$0] > probabilities[$1] }
+    for token in order.dropFirst(sampling.topK ?? order.count) { probabilities[token] = 0 }
+    probabilities = normalized(probabilities)
+    var before = 0.0
+    for token in order {
+      let own = probabilities[token]
+      if before >= sampling.topP { probabilities[token] = 0 }
+      before += own
+    }
+    let least = sampling.minP * (probabilities.max() ?? 0)
+    return normalized(probabilities.map { $0 < least ? 0 : $0 })
+  }
+
+  private static func normalized(_ values: [Double]) -> [Double] {
+    values.map { $0 / values.reduce(0, +) }
+  }
+
+  @Test(arguments: variants)
+  func theDistributionIsTheFiltersOne(_ sampling: Sampling) {
+    let expected = Self.expected(sampling)
+    var sampler = Sampler(sampling, vocabularySize: Self.logits.count)
+    let found = sampler.distribution(Vector(Self.logits), after: Self.text)
+    #expect(found.count == expected.count { $0 > 0 })
+    for candidate in found {
+      #expect(abs(Double(candidate.probability) - expected[Int(candidate.token)]) < 1e-6)
+    }
+    #expect(found.map(\.probability) == found.map(\.probability).sorted(by: >))
+  }
+
+  /// Chi-square, with limits that a right sampler passes in 999 of 1,000 runs; this run is always
+  /// the same.
+  @Test(arguments: variants)
+  func drawsFollowTheDistribution(_ sampling: Sampling) {
+    let expected = Self.expected(sampling)
+    var sampler = Sampler(sampling, vocabularySize: Self.logits.count)
+    let random = RandomStream(seed: 5, stream: 0)
+    let draws = 20_000
+    var counts = [Double](repeating: 0, count: expected.count)
+    for draw in 0..<draws {
+      let token = sampler.token(
+        Vector(Self.logits), after: Self.text, uniform: random.uniform(UInt64(draw)))
+      counts[Int(token)] += 1
+    }
+    var statistic = 0.0
+    for (count, probability) in zip(counts, expected) {
+      let mean = probability * Double(draws)
+      if mean == 0 {
+        #expect(count == 0)
+      } else {
+        statistic += (count - mean) * (count - mean) / mean
+      }
+    }
+    let limits = [0, 10.8, 13.8, 16.3, 18.5, 20.5, 22.5, 24.3, 26.1, 27.9]
+    let freedom = expected.count { $0 > 0 } - 1
+    #expect(freedom >= 1)
+    #expect(statistic < limits[freedom], "\(statistic) with \(freedom) degrees of freedom")
+  }
+
+  /// A filter that is left out shows: no two of the variants are alike.
+  @Test func theVariantsDiffer() {
+    let all = Self.variants.map(Self.expected)
+    for (index, some) in all.enumerated() {
+      #expect(!all[..<index].contains { zip($0, some).allSatisfy { abs($0 - $1) < 0.003 } })
+    }
+  }
+
+  @Test func withoutTemperatureTheLikeliestIsTaken() {
+    var sampler = Sampler(Sampling(temperature: 0), vocabularySize: 10)
+    #expect(sampler.token(Vector(Self.logits), after: [], uniform: 0.99) == 0)
+    var penalized = Sampler(
+      Sampling(temperature: 0, repetitionPenalty: 2), vocabularySize: 10)
+    #expect(penalized.token(Vector(Self.logits), after: [0], uniform: 0) == 1)
+  }
+}
+
+@Suite struct TokenGeneratorTests {
+  private static let configuration = ModelConfiguration(
+    layerCount: 1, headCount: 2, embeddingWidth: 16, contextLength: 12, vocabularySize: 20)
+
+  private static func text(seed: UInt64, sample: Int = 0, count: Int = 30) -> [Int32] {
+    let model = GPT.random(configuration, trainable: false)
+    var generator = TokenGenerator(
+      GPTDecoding(model, team: ThreadTeam(threadCount: 1)), Sampling(topK: 10), seed: seed,
+      sample: sample)
+    var text: [Int32] = []
+    generator.generate([1, 2, 3], count: count) {
+      text.append($0)
+      return true
+    }
+    return text
+  }
+
+  @Test func aSeedGivesOneText() {
+    let text = Self.text(seed: 7)
+    #expect(text.count == 30)
+    #expect(Self.text(seed: 7) == text)
+    #expect(Self.text(seed: 8) != text)
+    #expect(Self.text(seed: 7, sample: 1) != text)
+    // A longer text begins as the shorter one.
+    #expect(Array(Self.text(seed: 7, count: 40).prefix(30)) == text)
+  }
+
+  @Test func whoTakesTheTextEndsIt() {
+    let model = GPT.random(Self.configuration, trainable: false)
+    var generator = TokenGenerator(UncachedDecoding(model), Sampling(), seed: 1)
+    var count = 0
+    generator.generate([1], count: 100) { _ in
+      count += 1
+      return count < 4
+    }
+    #expect(count == 4)
+  }
+}
