@@ -22,7 +22,7 @@ import Testing
     WrongInput(
       ["tran"], 2,
       "no command \"tran\"; there are train, evaluate, generate, chat, complete, inspect, info, "
-        + "benchmark, export, data, tokenizer"),
+        + "benchmark, export, import, data, tokenizer"),
     WrongInput(["--config", "tiny.json", "--out", ""], 2, "--out: name a folder"),
     WrongInput(["evaluate"], 2, "Missing expected argument '--checkpoint <path> ...'"),
     WrongInput(
