@@ -18,6 +18,8 @@ struct WordSearch {
   let shape: WordShape
   /// Words to find.
   let count: Int
+  /// Most tokens of a word.
+  let longest: Int
 
   /// A word, and log p of it and of what must follow it.
   struct Word: Comparable {
@@ -74,7 +76,9 @@ struct WordSearch {
         let bytes = tokenizer.bytes(of: token, after: beginning.tokens.last)
         if isWhole && next.fits(token, bytes) { following += exp(log) }
         let text = beginning.text + bytes
-        if !bytes.isEmpty && canBegin(text, space: space) && !isSpecial(token) {
+        if beginning.tokens.count < longest, !bytes.isEmpty, canBegin(text, space: space),
+          !isSpecial(token)
+        {
           open.insert(
             Beginning(
               tokens: beginning.tokens + [token], text: text, score: beginning.score + log))
