@@ -60,6 +60,8 @@ struct WordSearch {
     let next = try Successor(right, tokenizer)
     var open: Heap<Beginning> = [Beginning(tokens: [], text: [], score: 0)]
     var found = Heap<Word>()
+    // Several sequences of tokens may spell one word.
+    var spelled: Set<[UInt8]> = []
     var looks = Self.effort * count
     while let beginning = open.popMax(), looks > 0 {
       // The worst of the words that count, once there are enough.
@@ -84,7 +86,7 @@ struct WordSearch {
               tokens: beginning.tokens + [token], text: text, score: beginning.score + log))
         }
       }
-      guard isWhole else { continue }
+      guard isWhole, spelled.insert(word).inserted else { continue }
       found.insert(Word(text: word, score: beginning.score + max(log(following), Self.unlikely)))
       if found.count > count { found.removeMin() }
     }
