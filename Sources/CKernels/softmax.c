@@ -127,5 +127,8 @@ size_t ck_index_of_maximum(const float *x, size_t count) {
 
 CK_DISPATCH
 float ck_exponentiate(float *x, size_t count, float scale) {
-  return exponentiate(x, count, scale, scale * row_maximum(x, count));
+  // Scaled afterwards: a large scale would round its products before they are subtracted.
+  float maximum = row_maximum(x, count);
+  for (size_t c = 0; c < count; c++) x[c] -= maximum;
+  return exponentiate(x, count, scale, 0.0f);
 }

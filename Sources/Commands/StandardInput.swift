@@ -1,4 +1,5 @@
 // Standard input: a pipe or a file as a whole, or lines as somebody types them.
+import Communication
 import Reporting
 
 #if canImport(Glibc)
@@ -23,10 +24,14 @@ struct StandardInput {
 
   static var isTerminal: Bool { isatty(STDIN_FILENO) == 1 }
 
-  /// Whether somebody sends something: a pipe or a file, rather than a terminal or nothing.
-  static var isPipe: Bool {
+  /// Whether somebody sends something: a pipe or a file, rather than a terminal or nothing. mpirun
+  /// hands on even its terminal as a pipe, so that its own standard input counts.
+  static var isSent: Bool {
     var status = stat()
-    guard unsafe fstat(STDIN_FILENO, &status) == 0 else { return false }
+    let code =
+      LaunchEnvironment.current.launcher == nil
+      ? unsafe fstat(STDIN_FILENO, &status) : unsafe stat("/proc/\(getppid())/fd/0", &status)
+    guard code == 0 else { return false }
     return [S_IFIFO, S_IFREG, S_IFSOCK].contains(status.st_mode & S_IFMT)
   }
 
@@ -54,11 +59,11 @@ struct StandardInput {
     return line
   }
 
-  /// All that is left.
+  /// All that is left, without a line break at its end.
   mutating func rest() throws(InputError) -> [UInt8] {
     while try readMore() {}
     defer { waiting = [] }
-    return waiting
+    return waiting.withoutLastLineBreak
   }
 
   /// False at the end, and after Ctrl-C.
@@ -78,5 +83,13 @@ struct StandardInput {
       if errno != EINTR { throw InputError(number: errno) }
       if Interrupt.isPending { return false }
     }
+  }
+}
+
+extension [UInt8] {
+  /// Editors and `echo` end every text with one.
+  var withoutLastLineBreak: [UInt8] {
+    guard last == UInt8(ascii: "\n") else { return self }
+    return dropLast(dropLast().last == UInt8(ascii: "\r") ? 2 : 1)
   }
 }

@@ -28,7 +28,8 @@ enum StandardOutput {
     var size = winsize()
     let code = unsafe ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size)
     if code == 0 && size.ws_col > 0 { return Int(size.ws_col) }
-    return ProcessInfo.processInfo.environment["COLUMNS"].flatMap { Int($0) } ?? 80
+    let said = ProcessInfo.processInfo.environment["COLUMNS"].flatMap { Int($0) }
+    return said.flatMap { $0 > 0 ? $0 : nil } ?? 80
   }
 
   /// Without a buffer, so that text is seen as it comes. Where whoever reads has gone away the

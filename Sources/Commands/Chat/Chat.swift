@@ -38,20 +38,20 @@ struct Chat: ParsableCommand {
         }
         return []
       }
-      return Interrupt.isPending && prompt != nil ? .interrupted : .done
+      return Interrupt.isPending ? .interrupted : .done
     }
   }
 }
 
 /// A message that a model cannot be told.
 enum ChatError: Error, CustomStringConvertible {
-  case tooLong(tokens: Int, contextLength: Int)
+  case tooLong(tokens: Int, contextLength: Int, hasSystem: Bool)
 
   var description: String {
     switch self {
-    case .tooLong(let tokens, let contextLength):
-      "this message takes \(tokens) tokens, but the model's context holds \(contextLength) with the "
-        + "reply; write a shorter one"
+    case .tooLong(let tokens, let contextLength, let hasSystem):
+      "this message\(hasSystem ? " and --system take" : " takes") \(tokens) tokens, but the model's "
+        + "context holds \(contextLength) with the reply; say less"
     }
   }
 }

@@ -7,6 +7,7 @@ struct Conversation {
   private let model: TextModel
   private let session: Session
   private var settings: WritingSettings
+  private let hasSystem: Bool
   private var history: ChatHistory
   /// Number of replies, so that each draws its own numbers.
   private var replyCount = 0
@@ -23,7 +24,17 @@ struct Conversation {
     // A character tokenizer of another text may not be able to write them.
     let namesRoles = marks.count == roles.count
     settings.stops += namesRoles ? marks : [[UInt8(ascii: "\n")]]
+    hasSystem = command.system != nil
     history = ChatHistory(system: command.system.map { Array($0.utf8) }, namesRoles: namesRoles)
+    if let system = command.system {
+      try check(Prompt(name: "--system", bytes: Array(system.utf8)))
+    }
+  }
+
+  /// Names what the model cannot be told, before it stands among other messages.
+  private func check(_ prompt: Prompt) throws {
+    _ = try model.tokens(of: prompt)
+    session.warnOfUnknownWords(model, in: prompt)
   }
 
   /// Line by line. What is wrong with one does not end the conversation.
@@ -75,7 +86,7 @@ struct Conversation {
 
   private mutating func answer(_ message: [UInt8]) throws {
     let prompt = Prompt(name: "message", bytes: message)
-    session.warnOfUnknownWords(model, in: prompt)
+    try check(prompt)
     history.add(.user, message)
     let contextLength = model.decoding.contextLength
     // Room for the reply, or half the context where it may become longer than that.
@@ -85,7 +96,8 @@ struct Conversation {
       try model.tokens(of: Prompt(name: prompt.name, bytes: text))
     }
     guard tokens.count <= limit else {
-      throw ChatError.tooLong(tokens: tokens.count, contextLength: contextLength)
+      throw ChatError.tooLong(
+        tokens: tokens.count, contextLength: contextLength, hasSystem: hasSystem)
     }
     var writer = TextWriter(model, settings)
     var reply = ReplyStream()

@@ -26,7 +26,7 @@ struct Complete: ParsableCommand {
   var json = false
 
   func validate() throws {
-    guard top >= 1 else { throw ValidationError("--top \(top): at least 1") }
+    guard (1...10_000).contains(top) else { throw ValidationError("--top \(top): 1 to 10000") }
     guard (1...8).contains(maxWords) else {
       throw ValidationError("--max-words \(maxWords): 1 to 8")
     }
@@ -46,7 +46,7 @@ struct Complete: ParsableCommand {
         let model = try source.load(session.team)
         for part in text.parts {
           let prompt = Prompt(name: "text", bytes: part)
-          try model.tokenizer.checkExpressible([part], name: prompt.name)
+          _ = try model.tokens(of: prompt)
           session.warnOfUnknownWords(model, in: prompt)
         }
         let completions = try model.completer(
@@ -62,15 +62,10 @@ struct Complete: ParsableCommand {
 
   private func read() throws -> BlankText {
     var input = StandardInput()
-    let bytes: [UInt8]
-    if let text, text != "-" {
-      bytes = Array(text.utf8)
-    } else {
-      bytes = Array(try input.rest().reversed().drop { $0 == UInt8(ascii: "\n") }.reversed())
-    }
-    let text = BlankText(bytes)
-    guard text.blankCount > 0 else { throw CompletionError.noBlank }
-    return text
+    let said = text.flatMap { $0 == "-" ? nil : Array($0.utf8) }
+    let blanks = BlankText(try said ?? input.rest())
+    guard blanks.blankCount > 0 else { throw CompletionError.noBlank }
+    return blanks
   }
 
   private func table(_ completions: [Completion]) -> String {

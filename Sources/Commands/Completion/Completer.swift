@@ -55,10 +55,11 @@ package struct Completer {
           let isWhole = fillers.count == text.blankCount
           let filled = text.filled(fillers)
           let tokens = try self.tokens(isWhole ? filled : withoutSpace(filled).text)
-          if tokens.count > scorer.contextLength { continue }
+            .prefix(scorer.contextLength)
           longer.append(
             Completion(
-              fillers: fillers, logLikelihood: scorer.logLikelihood(of: tokens), probability: 0))
+              fillers: fillers, logLikelihood: scorer.logLikelihood(of: Array(tokens)),
+              probability: 0))
         }
       }
       fillings = longer.sorted { $0.logLikelihood > $1.logLikelihood }
@@ -79,7 +80,8 @@ package struct Completer {
   private func words(_ text: BlankText, behind fillers: [[UInt8]]) throws -> [[UInt8]] {
     let left = withoutSpace(text.filled(fillers))
     return try WordSearch(
-      scorer: scorer, tokenizer: tokenizer, shape: shape, count: candidateCount
+      scorer: scorer, tokenizer: tokenizer, shape: shape, count: candidateCount,
+      longest: tokensPerFiller(of: text)
     ).words(
       after: tokens(left.text), space: left.space, before: text.parts[fillers.count + 1]
     ).map(\.text)
@@ -101,7 +103,7 @@ package struct Completer {
   private func fitting(_ text: BlankText) throws -> BlankText {
     let room = scorer.contextLength - 1
     let counts = try text.parts.map { part in try tokenizer.encode(part).count }
-    let reserve = text.blankCount * min(Self.tokensPerFiller, max(1, room / 4 / text.blankCount))
+    let reserve = text.blankCount * tokensPerFiller(of: text)
     if counts.reduce(reserve, +) <= room { return text }
     let between = counts.dropFirst().dropLast().reduce(reserve, +)
     let behind = min(counts[counts.count - 1], max(0, (room - between) / 2))
@@ -120,8 +122,13 @@ package struct Completer {
     return BlankText(parts: parts)
   }
 
-  /// Room for a word, where the context is not much shorter.
-  private static let tokensPerFiller = 16
+  /// Most tokens of what stands in a blank: all blanks together get half the context at most.
+  private func tokensPerFiller(of text: BlankText) -> Int {
+    let half = (scorer.contextLength - 1) / 2
+    return min(Self.tokensPerWord * shape.maximumWords, max(1, half / text.blankCount))
+  }
+
+  private static let tokensPerWord = 16
 }
 
 /// Blanks that cannot be filled.

@@ -18,6 +18,8 @@ struct WordSearch {
   let shape: WordShape
   /// Words to find.
   let count: Int
+  /// Most tokens of a word.
+  let longest: Int
 
   /// A word, and log p of it and of what must follow it.
   struct Word: Comparable {
@@ -62,6 +64,8 @@ struct WordSearch {
     let next = try Successor(right, tokenizer)
     var open: Heap<Beginning> = [Beginning(tokens: [], text: [], score: 0)]
     var found = Heap<Word>()
+    // Several sequences of tokens may spell one word.
+    var spelled: Set<[UInt8]> = []
     var looks = Self.effort * count
     while let beginning = open.popMax(), looks > 0 {
       let least = least(found)
@@ -78,13 +82,15 @@ struct WordSearch {
         let bytes = tokenizer.bytes(of: token, after: beginning.tokens.last)
         if isWhole && next.fits(token, bytes) { following += exp(log) }
         let text = beginning.text + bytes
-        if !bytes.isEmpty && canBegin(text, space: space) && !isSpecial(token) {
+        if beginning.tokens.count < longest, !bytes.isEmpty, canBegin(text, space: space),
+          !isSpecial(token)
+        {
           open.insert(
             Beginning(
               tokens: beginning.tokens + [token], text: text, score: beginning.score + log))
         }
       }
-      guard isWhole else { continue }
+      guard isWhole, spelled.insert(word).inserted else { continue }
       found.insert(Word(text: word, score: beginning.score + max(log(following), Self.unlikely)))
       if found.count > count { found.removeMin() }
     }

@@ -55,6 +55,12 @@ struct GenerationRun {
   private mutating func write(_ prompt: Prompt, _ settings: WritingSettings) throws {
     let tokens = try model.tokens(of: prompt)
     session.warnOfUnknownWords(model, in: prompt)
+    let contextLength = model.decoding.contextLength
+    if tokens.count > contextLength {
+      session.warn(
+        "\(prompt.name): \(NumberText.grouped(tokens.count)) tokens, but the model's context holds "
+          + "\(NumberText.grouped(contextLength)); it sees the last part only")
+    }
     var writer = TextWriter(model, settings)
     for sample in 0..<command.numSamples where !Interrupt.isPending {
       if command.json {
@@ -113,7 +119,7 @@ struct GenerationRun {
 extension Session {
   /// Says which words of a prompt the model will not see.
   func warnOfUnknownWords(_ model: TextModel, in prompt: Prompt) {
-    let words = model.unknownWords(of: prompt.bytes)
+    let words = model.unknownWords(of: prompt.bytes, count: 6)
     if words.isEmpty { return }
     warn(
       "\(prompt.name): the tokenizer does not know \(words.prefix(5).joined(separator: ", "))"

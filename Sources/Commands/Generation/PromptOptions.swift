@@ -27,19 +27,13 @@ struct PromptOptions: ParsableArguments {
   func read() throws -> Prompt {
     if let promptFile {
       let text = try CorpusBuilder.documents(at: promptFile).bytes
-      return Prompt(name: promptFile, bytes: Self.withoutLastLineBreak(text))
+      return Prompt(name: promptFile, bytes: text.withoutLastLineBreak)
     }
-    if prompt == "-" || prompt == nil && StandardInput.isPipe {
+    if prompt == "-" || prompt == nil && StandardInput.isSent {
       var input = StandardInput()
-      return Prompt(name: "standard input", bytes: Self.withoutLastLineBreak(try input.rest()))
+      return Prompt(name: "standard input", bytes: try input.rest())
     }
     return Prompt(name: "--prompt", bytes: Array((prompt ?? "").utf8))
-  }
-
-  private static func withoutLastLineBreak(_ bytes: [UInt8]) -> [UInt8] {
-    guard bytes.last == UInt8(ascii: "\n") else { return bytes }
-    let isPair = bytes.dropLast().last == UInt8(ascii: "\r")
-    return bytes.dropLast(isPair ? 2 : 1)
   }
 }
 
@@ -68,14 +62,15 @@ extension TextModel {
     (try? tokenizer.encode(Array("\n".utf8)).first) ?? tokenizer.endOfText ?? 0
   }
 
-  /// Words of a text that the tokenizer does not know, each once.
-  func unknownWords(of text: [UInt8]) -> [String] {
+  /// The first `count` words of a text that the tokenizer does not know, each once.
+  func unknownWords(of text: [UInt8], count: Int) -> [String] {
     guard let unknown = tokenizer.unknownToken else { return [] }
     var words: [String] = []
     for word in text.split(whereSeparator: { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\n") })
     where (try? tokenizer.encode(Array(word)).contains(unknown)) == true {
-      let name = ReadableText.quoted(Array(word))
+      let name = ReadableText.quoted(Array(word), limit: 20)
       if !words.contains(name) { words.append(name) }
+      if words.count == count { break }
     }
     return words
   }

@@ -18,6 +18,9 @@ package struct Sampler {
   }
 
   private let sampling: Sampling
+  /// In the range of floats whose inverses are finite.
+  private let temperature: Float
+  private let penalty: Float
   /// Logits with penalties, then exponentials: the largest is 1.
   private let values: Vector
   private var places: [UInt32]
@@ -25,6 +28,8 @@ package struct Sampler {
 
   package init(_ sampling: Sampling, vocabularySize: Int) {
     self.sampling = sampling
+    temperature = Self.single(sampling.temperature)
+    penalty = Self.single(sampling.repetitionPenalty)
     values = .zeros(vocabularySize)
     places = [UInt32](repeating: 0, count: vocabularySize)
   }
@@ -36,7 +41,7 @@ package struct Sampler {
     penalize(logits, text)
     let likeliest = Int32(VectorMath.indexOfMaximum(values))
     if sampling.temperature == 0 { return likeliest }
-    let sum = VectorMath.exponentiate(values, temperature: Float(sampling.temperature))
+    let sum = VectorMath.exponentiate(values, temperature: temperature)
     // Where a sum is not reached, only rounding is the reason.
     guard chooses else {
       return VectorMath.pick(values, target: uniform * Double(sum)).map(Int32.init) ?? likeliest
@@ -56,8 +61,7 @@ package struct Sampler {
     if sampling.temperature == 0 {
       return [Candidate(token: Int32(VectorMath.indexOfMaximum(values)), probability: 1)]
     }
-    choose(
-      sum: Double(VectorMath.exponentiate(values, temperature: Float(sampling.temperature))))
+    choose(sum: Double(VectorMath.exponentiate(values, temperature: temperature)))
     let total = total
     return candidates.sorted(by: >).map {
       Candidate(token: $0.token, probability: Float(Double($0.probability) / total))
@@ -67,12 +71,16 @@ package struct Sampler {
   private func penalize(_ logits: Vector, _ text: [Int32]) {
     values.copy(from: logits)
     guard sampling.repetitionPenalty != 1 else { return }
-    let penalty = Float(sampling.repetitionPenalty)
     for token in text where Int(token) < values.count {
       // From the logit as it was, so that a token that stands there twice is penalized once.
       let logit = logits[Int(token)]
-      values[Int(token)] = logit > 0 ? logit / penalty : logit * penalty
+      values[Int(token)] =
+        logit > 0 ? min(logit / penalty, .greatestFiniteMagnitude) : logit * penalty
     }
+  }
+
+  private static func single(_ value: Double) -> Float {
+    min(max(Float(value), .leastNormalMagnitude), .greatestFiniteMagnitude)
   }
 
   /// Whether some tokens may not be drawn.
@@ -116,7 +124,8 @@ package struct Sampler {
       for place in places[..<count] {
         candidates.append(Candidate(token: Int32(place), probability: values[Int(place)]))
       }
-      if count == values.count || areEnough(candidates) { return }
+      // At 0 only what is no number is left over.
+      if count == values.count || least == 0 || areEnough(candidates) { return }
       // Beneath the smallest exponentials there is nothing.
       least = least < 0x1p-120 ? 0 : least / 64
     }
