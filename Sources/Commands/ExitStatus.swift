@@ -2,6 +2,7 @@
 import ArgumentParser
 import Communication
 import ModelFiles
+import Models
 import Reporting
 import Tensors
 import Text
@@ -44,7 +45,7 @@ enum ExitStatus: Int32 {
       self = .checkpoint
     // The configuration is well-formed, but the checkpoint is another run's.
     case ConfigurationError.resumeDiffers: self = .checkpoint
-    case is TrainingError: self = .numbers
+    case is TrainingError, is GenerationError: self = .numbers
     case is MPIError: self = .communication
     default: self = .usage
     }

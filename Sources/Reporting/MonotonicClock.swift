@@ -12,6 +12,7 @@ package enum MonotonicClock {
     unsafe clock_gettime(CLOCK_MONOTONIC, &time)
     return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
   }
+
   /// Seconds that the processor has worked for this process, all its threads together.
   package static func processorSeconds() -> Double {
     var time = timespec()

@@ -84,7 +84,8 @@ package struct ExportProof: Sendable, Equatable {
     state.reset()
     var generator = TokenGenerator(state, sampling, seed: 1)
     var tokens: [Int32] = []
-    generator.generate(prompt, count: count) {
+    // Where a model's logits are not finite its text ends, and the comparison of logits says so.
+    try? generator.generate(prompt, count: count) {
       tokens.append($0)
       return true
     }

@@ -60,22 +60,22 @@ struct DecodingTests {
     #expect(used.nextLogits(after: tokens).array == expected)
   }
 
-  @Test func greedyTextIsTheSameWithAndWithoutTheCacheFarBeyondTheContext() {
+  @Test func greedyTextIsTheSameWithAndWithoutTheCacheFarBeyondTheContext() throws {
     let configuration = Self.shapes[0]
     let model = GPT.random(configuration, trainable: false)
     let prompt = TokenBatch.random(1, 5, below: 45).inputs
-    func text(_ state: any DecodingState) -> [Int32] {
+    func text(_ state: any DecodingState) throws -> [Int32] {
       var tokens: [Int32] = []
       var generator = TokenGenerator(
         state, Sampling(temperature: 0, repetitionPenalty: 1.5), seed: 1)
-      generator.generate(prompt, count: 2 * configuration.contextLength + 7) {
+      try generator.generate(prompt, count: 2 * configuration.contextLength + 7) {
         tokens.append($0)
         return true
       }
       return tokens
     }
-    let cached = text(GPTDecoding(model, team: ThreadTeam(threadCount: 2)))
-    #expect(cached == text(UncachedDecoding(model)))
+    let cached = try text(GPTDecoding(model, team: ThreadTeam(threadCount: 2)))
+    #expect(try cached == text(UncachedDecoding(model)))
     #expect(Set(cached).count > 1)
   }
 }

@@ -108,37 +108,61 @@ import Testing
   private static let configuration = ModelConfiguration(
     layerCount: 1, headCount: 2, embeddingWidth: 16, contextLength: 12, vocabularySize: 20)
 
-  private static func text(seed: UInt64, sample: Int = 0, count: Int = 30) -> [Int32] {
+  private static func text(seed: UInt64, sample: Int = 0, count: Int = 30) throws -> [Int32] {
     let model = GPT.random(configuration, trainable: false)
     var generator = TokenGenerator(
       GPTDecoding(model, team: ThreadTeam(threadCount: 1)), Sampling(topK: 10), seed: seed,
       sample: sample)
     var text: [Int32] = []
-    generator.generate([1, 2, 3], count: count) {
+    try generator.generate([1, 2, 3], count: count) {
       text.append($0)
       return true
     }
     return text
   }
 
-  @Test func aSeedGivesOneText() {
-    let text = Self.text(seed: 7)
+  @Test func aSeedGivesOneText() throws {
+    let text = try Self.text(seed: 7)
     #expect(text.count == 30)
-    #expect(Self.text(seed: 7) == text)
-    #expect(Self.text(seed: 8) != text)
-    #expect(Self.text(seed: 7, sample: 1) != text)
+    #expect(try Self.text(seed: 7) == text)
+    #expect(try Self.text(seed: 8) != text)
+    #expect(try Self.text(seed: 7, sample: 1) != text)
     // A longer text begins as the shorter one.
-    #expect(Array(Self.text(seed: 7, count: 40).prefix(30)) == text)
+    #expect(Array(try Self.text(seed: 7, count: 40).prefix(30)) == text)
   }
 
-  @Test func whoTakesTheTextEndsIt() {
+  @Test func whoTakesTheTextEndsIt() throws {
     let model = GPT.random(Self.configuration, trainable: false)
     var generator = TokenGenerator(UncachedDecoding(model), Sampling(), seed: 1)
     var count = 0
-    generator.generate([1], count: 100) { _ in
+    try generator.generate([1], count: 100) { _ in
       count += 1
       return count < 4
     }
     #expect(count == 4)
+  }
+
+  @Test(arguments: [Sampling(temperature: 0), Sampling(), Sampling(topK: 3), Sampling(topP: 0.5)])
+  func logitsThatAreNotFiniteEndTheText(sampling: Sampling) {
+    for value in [Float.nan, .infinity] {
+      let model = GPT.random(Self.configuration, trainable: false)
+      model.parameters.vector[5] = value
+      var generator = TokenGenerator(UncachedDecoding(model), sampling, seed: 1)
+      #expect(throws: GenerationError.notFinite(tokenCount: 2)) {
+        try generator.generate([0, 1], count: 3) { _ in true }
+      }
+    }
+  }
+
+  @Test(arguments: [Sampling(temperature: 0), Sampling(), Sampling(topK: 3), Sampling(minP: 0.01)])
+  func excludedTokensAreNeverDrawn(sampling: Sampling) {
+    var settings = sampling
+    settings.repetitionPenalty = 1.1
+    var sampler = Sampler(settings, vocabularySize: 4, excluded: [2])
+    for place in 0..<32 {
+      let token = sampler.token(
+        Vector([0, 1, 5, 1]), after: [2], uniform: (Double(place) + 0.5) / 32)
+      #expect(token != 2)
+    }
   }
 }

@@ -99,6 +99,9 @@ struct Conversation {
       throw ChatError.tooLong(
         tokens: tokens.count, contextLength: contextLength, hasSystem: hasSystem)
     }
+    // What stands before all messages must not leave the context while the reply grows.
+    var settings = settings
+    settings.maximumCount = min(settings.maximumCount, max(1, contextLength - tokens.count))
     var writer = TextWriter(model, settings)
     var reply = ReplyStream()
     var output = TextStream()

@@ -43,7 +43,7 @@ package enum PhraseFile {
   ) throws(PhraseError) -> Phrase {
     let fields = line.split(separator: UInt8(ascii: "\t"), omittingEmptySubsequences: false)
     let phrase = Phrase(
-      text: BlankText(Array(fields[0])), answers: fields.dropFirst().map { Array($0) },
+      text: BlankText(Array(fields[0])), answers: fields.dropFirst().map(Self.trimmed),
       line: number)
     let count = phrase.text.blankCount
     var reason: String?
@@ -58,5 +58,11 @@ package enum PhraseFile {
     }
     if let reason { throw .malformed(path: path, line: number, reason: reason) }
     return phrase
+  }
+
+  /// Without the blanks around it, which nobody sees in a file.
+  private static func trimmed(_ answer: ArraySlice<UInt8>) -> [UInt8] {
+    let blank = UInt8(ascii: " ")
+    return Array(answer.trimmingPrefix { $0 == blank }.reversed().drop { $0 == blank }.reversed())
   }
 }

@@ -26,6 +26,11 @@ struct PromptOptions: ParsableArguments {
   /// - Throws: `CorpusError`, `InputError`
   func read() throws -> Prompt {
     if let promptFile {
+      var isDirectory = false
+      if FileManager.default.fileExists(atPath: promptFile, isDirectory: &isDirectory), isDirectory
+      {
+        throw CorpusError.isDirectory(path: promptFile)
+      }
       let text = try CorpusBuilder.documents(at: promptFile).bytes
       return Prompt(name: promptFile, bytes: text.withoutLastLineBreak)
     }

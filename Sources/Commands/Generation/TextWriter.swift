@@ -34,10 +34,11 @@ struct TextWriter {
   ///   - joins: whether the text goes on from the prompt's last token, as in one text.
   ///   - sample: its number among several from one seed.
   ///   - emit: takes bytes as they come; a character may come in parts.
+  /// - Throws: `GenerationError`, `OutputError`
   mutating func write(
     after prompt: [Int32], joins: Bool = true, sample: Int = 0,
     emit: ([UInt8]) throws(OutputError) -> Void
-  ) throws(OutputError) -> WrittenText {
+  ) throws -> WrittenText {
     let (model, settings) = (model, settings)
     var text = WrittenText()
     var scanner = StopScanner(settings.stops)
@@ -49,9 +50,10 @@ struct TextWriter {
       do throws(OutputError) { try emit(bytes) } catch { failure = error }
     }
     var generator = TokenGenerator(
-      model.decoding, settings.sampling, seed: settings.seed, sample: sample)
-    cost.measure {
-      generator.generate(prompt, count: settings.maximumCount) { token in
+      model.decoding, settings.sampling, seed: settings.seed, sample: sample,
+      excluded: model.tokenizer.unknownToken.map { [$0] } ?? [])
+    try cost.measure {
+      try generator.generate(prompt, count: settings.maximumCount) { token in
         text.tokenCount += 1
         if token == model.tokenizer.endOfText, !settings.passesEndOfText {
           text.end = .endOfText
@@ -78,9 +80,9 @@ struct WritingCost {
   private(set) var processorSeconds = 0.0
 
   /// - Parameter body: returns the number of tokens that it wrote.
-  mutating func measure(_ body: () -> Int) {
+  mutating func measure(_ body: () throws -> Int) rethrows {
     let start = (MonotonicClock.seconds(), MonotonicClock.processorSeconds())
-    tokenCount += body()
+    tokenCount += try body()
     seconds += MonotonicClock.seconds() - start.0
     processorSeconds += MonotonicClock.processorSeconds() - start.1
   }

@@ -24,10 +24,13 @@ package struct Sampler {
   /// Logits with penalties, then exponentials: the largest is 1.
   private let values: Vector
   private var places: [UInt32]
+  private let excluded: [Int32]
   private var candidates: [Candidate] = []
 
-  package init(_ sampling: Sampling, vocabularySize: Int) {
+  /// - Parameter excluded: tokens that are never drawn.
+  package init(_ sampling: Sampling, vocabularySize: Int, excluded: [Int32] = []) {
     self.sampling = sampling
+    self.excluded = excluded
     temperature = Self.single(sampling.temperature)
     penalty = Self.single(sampling.repetitionPenalty)
     values = .zeros(vocabularySize)
@@ -70,6 +73,7 @@ package struct Sampler {
 
   private func penalize(_ logits: Vector, _ text: [Int32]) {
     values.copy(from: logits)
+    defer { for token in excluded { values[Int(token)] = -.greatestFiniteMagnitude } }
     guard sampling.repetitionPenalty != 1 else { return }
     for token in text where Int(token) < values.count {
       // From the logit as it was, so that a token that stands there twice is penalized once.
