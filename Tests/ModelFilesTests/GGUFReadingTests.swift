@@ -100,6 +100,7 @@ struct GGUFReadingTests {
     ("gpt2.block_count is 0", { $0["gpt2.block_count"] = .uint32(0) }),
     ("gpt2.block_count is 4294967295", { $0["gpt2.block_count"] = .uint32(.max) }),
     ("blk.1.attn_norm.weight is missing", { $0["gpt2.block_count"] = .uint32(2) }),
+    ("blk.1.attn_norm.weight is missing", { $0["gpt2.block_count"] = .uint32(4_096) }),
     ("gpt2.block_count is not a whole number", { $0["gpt2.block_count"] = .text("1") }),
     ("3 heads do not divide", { $0["gpt2.attention.head_count"] = .uint32(3) }),
     ("feed-forward layer of 16", { $0["gpt2.feed_forward_length"] = .uint32(16) }),

@@ -76,13 +76,19 @@ package struct GGUFModel: Sendable {
   private static func check(
     _ file: GGUFFile, _ configuration: ModelConfiguration
   ) throws(ModelFileError) {
+    func tensor(_ name: String) throws(ModelFileError) -> GGUFFile.Tensor {
+      if let tensor = file.tensor(name) { return tensor }
+      throw .missing(
+        path: file.path, part: "the tensor \(name)", advice: "convert the model again")
+    }
+    // A layout of as many layers as a file claims would cost more than its bytes are worth.
+    for layer in 0..<configuration.layerCount {
+      _ = try tensor(GGUFTensorNames.name(of: "h.\(layer).ln_1.weight"))
+    }
     let entries = ParameterLayout.gpt(configuration).entries
     for entry in entries {
       let name = GGUFTensorNames.name(of: entry.name)
-      guard let tensor = file.tensor(name) else {
-        throw .missing(
-          path: file.path, part: "the tensor \(name)", advice: "convert the model again")
-      }
+      let tensor = try tensor(name)
       guard tensor.shape == entry.shape else {
         throw .malformed(
           path: file.path,
