@@ -31,7 +31,8 @@ package final class MappedFile: @unchecked Sendable {
 
   package init(path: String) throws(Failure) {
     self.path = path
-    let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+    // A named pipe would wait for somebody who writes to it.
+    let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else { throw .last }
     defer { _ = close(descriptor) }
     var status = stat()

@@ -27,7 +27,7 @@ struct DocumentTable {
       try start.tokens.copy(
         range.lowerBound..<range.lowerBound + tokens.count, into: &tokens, at: 0)
       // What ends a document is not in it.
-      if tokens.last == start.tokenizer?.endOfText { tokens.removeLast() }
+      if let end = start.tokenizer?.endOfText, tokens.last == end { tokens.removeLast() }
       return Row(
         number: index + 1, beginning: start.tokenizer?.decode(tokens) ?? [], result: result)
     }

@@ -30,6 +30,8 @@ package struct ParameterLayout: Sendable, Equatable {
   package static let alignment = 16
 
   package private(set) var entries: [Entry] = []
+  /// Where each name stands in `entries`.
+  private var places: [String: Int] = [:]
   /// Floats in a flat buffer, gaps included.
   package private(set) var bufferCount = 0
 
@@ -41,11 +43,12 @@ package struct ParameterLayout: Sendable, Equatable {
   package mutating func append(_ name: String, _ shape: [Int], _ initialValue: InitialValue) {
     precondition(self[name] == nil, "\(name) stands in the table already")
     let entry = Entry(name: name, shape: shape, offset: bufferCount, initialValue: initialValue)
+    places[name] = entries.count
     entries.append(entry)
     bufferCount += (entry.count + Self.alignment - 1) / Self.alignment * Self.alignment
   }
 
-  package subscript(name: String) -> Entry? { entries.first { $0.name == name } }
+  package subscript(name: String) -> Entry? { places[name].map { entries[$0] } }
 }
 
 extension FloatBuffer {

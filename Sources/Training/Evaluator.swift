@@ -82,6 +82,7 @@ package struct Evaluator {
     return EvaluationResult(
       lossTotal: totals[0], tokenCount: Int(totals[1]), byteCount: Int(totals[2].rounded()))
   }
+
   /// Hands over this rank's windows, batch after batch, with the number of each batch's first one.
   func forEachBatch(
     of set: EvaluationSet, progress: (_ done: Int, _ total: Int) -> Void,

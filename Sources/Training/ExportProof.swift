@@ -133,8 +133,9 @@ package struct ExportProof: Sendable, Equatable {
 
   /// What is beyond the limits, for people; empty for a good copy.
   package func faults(_ limits: Limits) -> [String] {
+    guard largestLogitDifference.isFinite else { return ["some logits are no finite numbers"] }
     var faults: [String] = []
-    if !(largestLogitDifference <= limits.logitDifference) {
+    if largestLogitDifference > limits.logitDifference {
       faults.append(
         "logits differ by up to \(largestLogitDifference), more than \(limits.logitDifference)")
     }

@@ -43,32 +43,34 @@ package struct ImportedModel {
     }
   }
 
-  /// Writes `config.json` and the checkpoint of step 0 into a folder that holds no run.
+  /// Writes the checkpoint of step 0 and `config.json` into a folder that holds no run, and no
+  /// other `config.json` either: it may be that of the very model that is imported.
   /// - Parameter parameters: of the model's layout.
   /// - Returns: the checkpoint's path.
   /// - Throws: `ModelFileError.occupied`, `CheckpointError`
   package func save(_ parameters: FloatBuffer, folder: String) throws -> String {
     let directory = CheckpointDirectory(path: folder)
-    guard try directory.steps().isEmpty else {
-      throw ModelFileError.occupied(path: folder, reason: "it holds the checkpoints of a run")
+    guard try !directory.holdsRun() else {
+      throw ModelFileError.occupied(path: folder, reason: "it holds a run or another model")
     }
     try directory.prepare()
     let lock = try RunFolderLock.take(folder)
     defer { withExtendedLifetime(lock) {} }
     let json = configuration.json
-    do {
-      try Data(json.utf8).write(to: URL(filePath: "\(folder)/config.json"), options: .atomic)
-    } catch {
-      throw CheckpointError.cannotWrite(
-        path: "\(folder)/config.json", reason: "\(error)", errorNumber: nil)
-    }
-    return try directory.save(
+    let path = try directory.save(
       Checkpoint(
         layout: .gpt(model), parameters: parameters, firstMoments: nil, secondMoments: nil,
         progress: TrainingProgress(
           step: 0, tokens: 0, seed: UInt64(configuration.training.seed)),
         configuration: json, tokenizer: tokenizer.json, provenance: try provenance.json),
       isBest: true, keep: 1)
+    do {
+      try Data(json.utf8).write(to: URL(filePath: "\(folder)/config.json"), options: .atomic)
+    } catch {
+      throw CheckpointError.cannotWrite(
+        path: "\(folder)/config.json", reason: "\(error)", errorNumber: nil)
+    }
+    return path
   }
 }
 

@@ -2,6 +2,12 @@
 import ByteEncoding
 import Testing
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
+
 @Suite struct ByteReaderTests {
   private func reader(_ bytes: [UInt8]) -> ByteReader {
     ByteReader(MappedFile(bytes: bytes, path: "bytes"))
@@ -81,5 +87,12 @@ import Testing
     #expect(String(decoding: file.array(0..<9), as: UTF8.self) == "// Values")
     #expect(throws: MappedFile.Failure.self) { try MappedFile(path: "/no/such/file") }
     #expect(throws: MappedFile.Failure.self) { try MappedFile(path: "/tmp") }
+    // Neither of these has an end; a pipe is not waited for.
+    let pipe = "/tmp/trainer-pipe-\(getpid())"
+    #expect(unsafe mkfifo(pipe, 0o600) == 0)
+    defer { _ = unsafe unlink(pipe) }
+    for path in [pipe, "/dev/zero"] {
+      #expect(throws: MappedFile.Failure.self) { try MappedFile(path: path) }
+    }
   }
 }

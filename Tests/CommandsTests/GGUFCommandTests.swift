@@ -41,10 +41,9 @@ import Testing
       let perplexity, perplexityExported: Double
     }
     let workplace = try Self.workplace()
-    try workplace.makeFolder("models")
     let ending = try workplace.run(
       [
-        "export", "gguf", "--checkpoint", "run", "--quantize", "q4_k", "--out", "models",
+        "export", "gguf", "--checkpoint", "run", "--quantize", "q4_k", "--out", "models/",
         "--name", "Tiny", "--json",
       ])
     let report = try ResultTests.json(ending, as: Report.self)

@@ -90,6 +90,7 @@ import Testing
     #expect(try Self.export(workplace, "run", "model/", ["--dtype", "bf16"]).exitCode == 0)
     #expect(String(decoding: workplace.bytes("model/README.md"), as: UTF8.self) == "mine")
     #expect(workplace.names("model").count == Self.names.count + 1)
+    let config = workplace.bytes("model/config.json")
     // Anything else is not.
     try workplace.makeFolder("foreign")
     try workplace.write("{}", to: "foreign/config.json")
@@ -103,7 +104,11 @@ import Testing
     #expect(workplace.names("foreign") == ["config.json"])
     let again = try workplace.run(["import", "huggingface", "model", "--out", "run"])
     #expect(again.exitCode == 4)
-    #expect(again.faults.first?.hasPrefix("run: it holds the checkpoints of a run") == true)
+    #expect(again.faults.first?.hasPrefix("run: it holds a run or another model;") == true)
+    let ontoItself = try workplace.run(["import", "huggingface", "model", "--out", "model"])
+    #expect(ontoItself.exitCode == 4)
+    #expect(workplace.names("model").count == Self.names.count + 1)
+    #expect(workplace.bytes("model/config.json") == config)
     #expect(!workplace.names().contains { $0.hasSuffix(".partial") })
   }
 

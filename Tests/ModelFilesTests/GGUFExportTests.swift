@@ -7,6 +7,12 @@ import TestSupport
 import Testing
 import Text
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
+
 struct GGUFExportTests {
   private let folder = TemporaryFolder()
   private let team = ThreadTeam(threadCount: 2)
@@ -136,12 +142,37 @@ struct GGUFExportTests {
     #expect(contents(path) == bytes && names(in: folder.path) == ["model.gguf"])
   }
 
+  @Test func twoAtOnceDoNotMix() throws {
+    let path = folder.file("model.gguf")
+    let exports = try [TensorFormat.f16, .f32].map {
+      try GGUFExport(model(), tokenizer: characters, name: "test", format: $0, team: team)
+    }
+    let error = #expect(throws: ModelFileError.self) {
+      try exports[0].write(to: path) { _ in try exports[1].write(to: path) { _ in } }
+    }
+    // The second has come to its end: nothing is left of the first, and the second stays.
+    #expect(error.map { "\($0)" }?.hasPrefix("\(path): ") == true)
+    #expect(names(in: folder.path) == ["model.gguf"])
+    #expect(contents(path).count == exports[1].byteCount)
+    var inner: String?
+    #expect(throws: ModelFileError.self) {
+      try exports[0].write(to: path) { temporaryPath in
+        inner = temporaryPath
+        // As the beginning of another.
+        overwrite(temporaryPath + "2", [1])
+        _ = unsafe rename(temporaryPath + "2", temporaryPath)
+      }
+    }
+    #expect(contents(try #require(inner)) == [1])
+    #expect(contents(path).count == exports[1].byteCount)
+  }
+
   @Test func otherFilesAreNotReplaced() throws {
     let path = folder.file("notes.txt")
     overwrite(path, Array("mine".utf8))
     let export = try GGUFExport(
       model(), tokenizer: characters, name: "test", format: .f16, team: team)
-    for place in [path, folder.path, folder.file("missing/model.gguf")] {
+    for place in [path, folder.path, "\(path)/model.gguf"] {
       #expect(throws: ModelFileError.self) { try export.write(to: place) { _ in } }
     }
     #expect(contents(path) == Array("mine".utf8))

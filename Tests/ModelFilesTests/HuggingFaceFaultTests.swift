@@ -51,7 +51,12 @@ import Testing
     (#""n_head": 2"#, #""n_head": 0"#, "config.json: n_head should be a number from 1"),
     (
       #""n_layer": 2"#, #""n_layer": 9999999"#,
-      "config.json: n_layer is 9999999, but the weights are only 28 tensors"
+      "config.json: n_layer should be a number from 1 to 4096"
+    ),
+    // More floats than any computer holds: no overflow, no long wait, no memory.
+    (
+      #""n_layer": 2"#, #""n_layer": 4096, "n_embd": 1048576"#,
+      "model.safetensors: transformer.wte.weight is [264, 16], but config.json says [264, 1048576]"
     ),
     (
       #""n_layer": 2"#, #""n_layer": 3"#,

@@ -53,7 +53,8 @@ extension HuggingFaceModel {
     _ model: GPT, _ tokenizer: any Tokenizer, _ format: FloatFormat = .f32
   ) throws -> TemporaryFolder {
     let folder = TemporaryFolder()
-    try HuggingFaceExport(model, tokenizer, format: format).write(into: folder.path)
+    try HuggingFaceExport(model, tokenizer, format: format, team: ThreadTeam(threadCount: 1))
+      .write(into: folder.path)
     return folder
   }
 
@@ -143,13 +144,30 @@ extension HuggingFaceModel {
     #expect(size < 2 * model.layout.parameterCount + 8_192)
   }
 
-  @Test func wordsAndHeadBiasesHaveNoPlaceThere() throws {
+  @Test(arguments: [false, true])
+  func oneExportAtATimeWritesAFolder(isThere: Bool) throws {
+    let folder = TemporaryFolder()
+    let path = isThere ? folder.path : folder.file("model")
+    let first = try StagedFolder(path, names: ["a"], byteCount: 1) { false }
+    overwrite("\(first.path)/a", [1])
+    #expect {
+      _ = try StagedFolder(path, names: ["a"], byteCount: 1) { false }
+    } throws: {
+      "\($0)".contains("another export is being written there")
+    }
+    try first.publish()
+    #expect(names(in: path) == ["a"])
+    #expect(names(in: folder.path) == (isThere ? ["a"] : ["model"]))
+    #expect(contents("\(path)/a") == [1])
+  }
+
+  @Test func whatHasNoPlaceThereIsRefused() throws {
     let model = GPT.random(Self.shape(), trainable: false)
     var trainer = try TokenizerSettings(kind: .word).trainer()
     try trainer.add(Array("a b a b c c".utf8)[...])
     let words = try trainer.finish()
     #expect {
-      _ = try HuggingFaceExport(model, words)
+      _ = try HuggingFaceExport(model, words, team: ThreadTeam(threadCount: 1))
     } throws: {
       "\($0)".contains("its tokens are lower-cased words")
     }
@@ -157,9 +175,16 @@ extension HuggingFaceModel {
     shape.headBias = true
     let characters = try Self.characters()
     #expect {
-      _ = try HuggingFaceExport(GPT.random(shape, trainable: false), characters)
+      _ = try HuggingFaceExport(
+        GPT.random(shape, trainable: false), characters, team: ThreadTeam(threadCount: 1))
     } throws: {
       "\($0)".contains("its head has a bias")
+    }
+    model.parameters.vector[7] = .nan
+    #expect {
+      _ = try Self.export(model, characters)
+    } throws: {
+      "\($0)".contains("wte.weight holds numbers that are infinite or none")
     }
   }
 }

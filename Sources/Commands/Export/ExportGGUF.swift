@@ -69,13 +69,14 @@ struct ExportGGUF: ParsableCommand {
 
   private func path(default name: String) -> String {
     guard let out else { return name }
+    // A folder that is not there yet is made with the file.
+    if out.hasSuffix("/") { return out + name }
     var isDirectory = false
     let exists = FileManager.default.fileExists(atPath: out, isDirectory: &isDirectory)
-    guard exists, isDirectory else { return out }
-    return out.hasSuffix("/") ? out + name : "\(out)/\(name)"
+    return exists && isDirectory ? "\(out)/\(name)" : out
   }
 
-  /// - Throws: `ModelFileError.notTheSame`
+  /// - Throws: `ModelFileError.notTheSame`, `tooCoarse`
   private func prove(
     _ export: GGUFExport, _ temporaryPath: String, as path: String, _ trained: TrainedModel,
     _ text: ProofText, _ session: Session
@@ -90,12 +91,12 @@ struct ExportGGUF: ParsableCommand {
       copy: GPTDecoding(
         copy.weights(vocabularySize: trained.tokenizer.vocabularySize), team: session.team),
       text: text.tokens)
-    let faults = proof.faults(quantize.limits)
     // Rounded weights may be coarser than hoped for; the same weights are the same.
-    if quantize == .f32, !faults.isEmpty {
-      throw ModelFileError.notTheSame(path: path, faults: faults)
-    }
-    return proof
+    let faults = proof.faults(quantize.refusalLimits)
+    if faults.isEmpty { return proof }
+    throw quantize == .f32
+      ? ModelFileError.notTheSame(path: path, faults: faults)
+      : .tooCoarse(path: path, faults: faults, option: "--quantize")
   }
 
   private func report(_ export: GGUFExport, _ proof: ExportProof, _ path: String) throws {
@@ -142,6 +143,14 @@ extension TensorFormat {
     case .q4, .q4K: rise = 0.08
     }
     return ExportProof.Limits(
-      logitDifference: .infinity, perplexityRise: rise, greedyTokensMustAgree: false)
+      logitDifference: .infinity, perplexityRise: rise,
+      greedyTokensMustAgree: false)
+  }
+
+  /// How far it may be at all: beyond that no rounding explains it, or it leaves nothing.
+  fileprivate var refusalLimits: ExportProof.Limits {
+    var limits = limits
+    if self != .f32 { limits.perplexityRise *= 10 }
+    return limits
   }
 }

@@ -40,7 +40,8 @@ struct ExportHuggingFace: ParsableCommand {
   private func export(_ session: Session) throws -> FieldReport {
     let team = session.team
     let trained = try TrainedModel(at: source.checkpoint, precision: .single, team: team)
-    let export = try HuggingFaceExport(trained.model, trained.tokenizer, format: dtype)
+    let export = try HuggingFaceExport(
+      trained.model, trained.tokenizer, format: dtype, team: team)
     let staged = try StagedFolder(
       out, names: export.fileNames, byteCount: export.byteCount,
       mayReplace: { HuggingFaceExport.isExport(folder: out) })
@@ -86,8 +87,10 @@ struct ExportHuggingFace: ParsableCommand {
       original: GPTDecoding(trained.model, team: team), copy: GPTDecoding(copy, team: team),
       text: text.tokens)
     let faults = proof.faults(dtype.limits)
-    if !faults.isEmpty { throw ModelFileError.notTheSame(path: out, faults: faults) }
-    return proof
+    if faults.isEmpty { return proof }
+    throw dtype == .f32
+      ? ModelFileError.notTheSame(path: out, faults: faults)
+      : .tooCoarse(path: out, faults: faults, option: "--dtype")
   }
 }
 

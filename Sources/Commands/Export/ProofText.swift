@@ -3,7 +3,7 @@ import FoundationEssentials
 import Text
 import Training
 
-/// The beginning of the text that a run was evaluated on.
+/// The beginning of the text that a run was evaluated on; of built-in stories for an imported model.
 struct ProofText {
   private(set) var bytes: [UInt8] = []
   private(set) var tokens: [Int32] = []
@@ -15,10 +15,6 @@ struct ProofText {
   private static let replacement = "the models are compared on a text that the model writes"
 
   init(of trained: TrainedModel) {
-    guard trained.provenance.importedFrom == nil else {
-      reason = "an imported model has no text of its own; \(Self.replacement)"
-      return
-    }
     do {
       bytes = try Self.text(of: trained)
       tokens = try trained.tokenizer.encode(bytes)
@@ -31,7 +27,9 @@ struct ProofText {
   /// - Throws: `CorpusError`
   private static func text(of trained: TrainedModel) throws -> [UInt8] {
     let data = trained.configuration.data
-    let dataset = try Dataset(data.dataset)
+    // A model that was trained elsewhere has no text of its own.
+    let dataset: Dataset =
+      try trained.provenance.importedFrom == nil ? Dataset(data.dataset) : .stories(.english)
     if case .prepared(let folder) = dataset {
       let tokens = TokenSequence(try PreparedText(folder: folder).file(of: .validation))
       var first = [Int32](repeating: 0, count: min(tokens.count, ExportProof.longestText))

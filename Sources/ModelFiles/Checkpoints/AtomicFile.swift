@@ -10,7 +10,8 @@ enum AtomicFile {
   static let temporarySuffix = ".tmp"
 
   /// Lets `write` fill the file whose path it gets, brings it to the disk and renames it to `path`.
-  /// A failure removes it and leaves what lies at `path` alone.
+  /// A failure removes it and leaves what lies at `path` alone. Of several processes that write the
+  /// same file the last to begin does; the others fail with `EBUSY`.
   static func replace(
     _ path: String, by write: (_ temporaryPath: String) throws -> Void
   ) throws {
@@ -21,9 +22,15 @@ enum AtomicFile {
     do {
       try write(temporaryPath)
       try descriptor.synchronize()
+      guard descriptor.isFile(at: temporaryPath) else { throw SystemError(number: EBUSY) }
       try FileSystem.move(temporaryPath, to: path)
     } catch {
-      try? FileSystem.remove(temporaryPath)
+      // What lies there in its place is another process's, and so is the fault.
+      let isOwn = descriptor.isFile(at: temporaryPath)
+      if isOwn { try? FileSystem.remove(temporaryPath) }
+      if try !isOwn && FileSystem.kind(of: temporaryPath) != nil {
+        throw SystemError(number: EBUSY)
+      }
       throw error
     }
     try synchronizeFolder(FileSystem.folder(of: path))

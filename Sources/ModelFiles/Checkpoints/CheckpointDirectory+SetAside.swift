@@ -5,19 +5,26 @@ extension CheckpointDirectory {
   /// may be, it is not for a new run to replace.
   private static let signsOfARun = ["metrics.jsonl", "config.json"]
 
+  /// Whether the folder holds a run, or what may be one.
+  /// - Throws: `CheckpointError.cannotMakeFolder`
+  package func holdsRun() throws(CheckpointError) -> Bool {
+    if try !steps().isEmpty { return true }
+    do {
+      for name in Self.signsOfARun where try FileSystem.kind(of: "\(path)/\(name)") == .file {
+        return true
+      }
+    } catch { throw .cannotMakeFolder(path: path, errorNumber: error.number) }
+    return false
+  }
+
   /// Moves a folder that holds a run out of the way, so that a new one overwrites nothing.
   /// - Returns: where the earlier run is now; nil if there was none.
   /// - Throws: `CheckpointError.cannotMakeFolder`
   package func setAsideEarlierRun() throws(CheckpointError) -> String? {
-    let hasCheckpoints = try !steps().isEmpty
+    guard try holdsRun() else { return nil }
     do {
       var plain = path
       while plain.count > 1, plain.hasSuffix("/") { plain.removeLast() }
-      var hasRun = hasCheckpoints
-      for name in Self.signsOfARun where !hasRun {
-        hasRun = try FileSystem.kind(of: "\(plain)/\(name)") == .file
-      }
-      if !hasRun { return nil }
       var number = 1
       while try FileSystem.kind(of: "\(plain)-\(number)") != nil { number += 1 }
       try FileSystem.move(plain, to: "\(plain)-\(number)")

@@ -10,7 +10,8 @@
 ///                         the last two are missing before the first evaluation
 /// /config /tokenizer /provenance   JSON texts, UTF-8
 /// ```
-/// An imported model, at step 0, may lack /optimizer. Every dataset has an attribute `crc32c` over its bytes in the file.
+/// An imported model, at step 0, may lack /optimizer. Every dataset has an attribute `crc32c` over
+/// its bytes in the file.
 enum CheckpointFormat {
   static let name = "trainer checkpoint"
   static let version: Int64 = 1

@@ -30,6 +30,13 @@ struct FileDescriptor: ~Copyable {
 
   deinit { _ = close(number) }
 
+  /// Whether this is the file that lies at `path` now.
+  func isFile(at path: String) -> Bool {
+    var (own, there) = (stat(), stat())
+    return unsafe fstat(number, &own) == 0 && lstat(path, &there) == 0
+      && own.st_dev == there.st_dev && own.st_ino == there.st_ino
+  }
+
   /// Waits until everything written to the file is on the disk.
   func synchronize() throws(SystemError) {
     if fsync(number) != 0 { throw .last }

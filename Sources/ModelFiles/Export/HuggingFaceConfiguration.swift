@@ -13,13 +13,6 @@ struct HuggingFaceConfiguration: Equatable {
   /// With biases, as every GPT-2 there.
   let model: ModelConfiguration
 
-  /// Where a number is missing, it is this one (transformers, configuration_gpt2.py).
-  private static let defaults = [
-    "vocab_size": 50_257, "n_positions": 1_024, "n_embd": 768, "n_layer": 12, "n_head": 12,
-  ]
-  /// The most that any of them may be.
-  private static let greatestNumber = 10_000_000
-
   /// Reads what is in the file.
   /// - Throws: `ModelFileError.malformed`, `unsupported` for what would give other numbers here.
   init(_ file: MappedFile) throws(ModelFileError) {
@@ -27,15 +20,20 @@ struct HuggingFaceConfiguration: Equatable {
     let root = try file.json()
     try Self.checkArchitecture(root, path)
     try Self.checkOptions(root, path)
-    func number(_ key: String) throws(ModelFileError) -> Int {
-      guard let node = root[key] else { return Self.defaults[key] ?? 0 }
-      guard let value = node.integer, value >= 1, value <= Self.greatestNumber else {
+    func number(
+      _ key: String, in range: ClosedRange<Int>, default standard: Int
+    ) throws(ModelFileError) -> Int {
+      guard let node = root[key] else { return standard }
+      guard let value = node.integer, range.contains(value) else {
         throw .unsupported(
-          path: path, reason: "\(key) should be a number from 1 to \(Self.greatestNumber)")
+          path: path,
+          reason: "\(key) should be a number from \(range.lowerBound) to \(range.upperBound)")
       }
       return value
     }
-    let (width, heads) = (try number("n_embd"), try number("n_head"))
+    // What is missing is GPT-2's (transformers, configuration_gpt2.py).
+    let width = try number("n_embd", in: ModelLimits.width, default: 768)
+    let heads = try number("n_head", in: ModelLimits.width, default: 12)
     guard width % heads == 0 else {
       throw .unsupported(path: path, reason: "n_head \(heads) does not divide n_embd \(width)")
     }
@@ -45,8 +43,10 @@ struct HuggingFaceConfiguration: Equatable {
         reason: "n_inner \(Self.text(inner)): only feed-forward layers of 4 × n_embd are supported")
     }
     model = ModelConfiguration(
-      layerCount: try number("n_layer"), headCount: heads, embeddingWidth: width,
-      contextLength: try number("n_positions"), vocabularySize: try number("vocab_size"),
+      layerCount: try number("n_layer", in: ModelLimits.layers, default: 12), headCount: heads,
+      embeddingWidth: width,
+      contextLength: try number("n_positions", in: ModelLimits.context, default: 1_024),
+      vocabularySize: try number("vocab_size", in: ModelLimits.vocabulary, default: 50_257),
       dropout: try Self.dropout(root, path), bias: true,
       activation: try Self.activation(root, path),
       tiedEmbeddings: root["tie_word_embeddings"]?.flag ?? true)

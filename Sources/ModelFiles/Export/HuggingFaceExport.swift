@@ -16,23 +16,32 @@ package struct HuggingFaceExport {
   private let parameters: FloatBuffer
   private let tokenizer: HuggingFaceTokenizer
   private let format: FloatFormat
+  private let team: ThreadTeam
 
   /// Where the file says who wrote it.
   private static let producer = (key: "producer", value: "trainer")
 
+  private static let formatName = "a Hugging Face model"
+
   /// - Throws: `ModelFileError.notExpressible`
   package init(
-    _ model: any LanguageModel, _ tokenizer: any Tokenizer, format: FloatFormat = .f32
+    _ model: any LanguageModel, _ tokenizer: any Tokenizer, format: FloatFormat = .f32,
+    team: ThreadTeam
   ) throws(ModelFileError) {
     configuration = model.configuration
     layout = model.layout
     parameters = model.parameters
     self.format = format
+    self.team = team
     guard !configuration.headBias else {
       throw .notExpressible(
-        format: "a Hugging Face model",
+        format: Self.formatName,
         reason: "its head has a bias, which a GPT2LMHeadModel has not; train with model.head_bias "
           + "false")
+    }
+    for entry in layout.entries {
+      try ModelFileError.checkFinite(
+        parameters.vector(entry), name: entry.name, format: Self.formatName, team: team)
     }
     self.tokenizer = try HuggingFaceTokenizer(
       tokenizer, contextLength: configuration.contextLength)
@@ -71,7 +80,7 @@ package struct HuggingFaceExport {
     do throws(SystemError) {
       // transformers loads no file without its format.
       try SafetensorsWriter.write(
-        entries, format, metadata: [("format", "pt"), Self.producer], to: path)
+        entries, format, metadata: [("format", "pt"), Self.producer], to: path, team: team)
       for (name, text) in texts {
         path = "\(folder)/\(name)"
         let file = try FileDescriptor(opening: path, O_WRONLY | O_CREAT | O_TRUNC)

@@ -87,13 +87,6 @@ package struct HuggingFaceModel: Sendable {
         }
       }
     }
-    // Before the table of so many layers is made.
-    guard configuration.layerCount <= found.count else {
-      throw .unsupported(
-        path: "\(folder)/\(HuggingFaceConfiguration.fileName)",
-        reason: "n_layer is \(configuration.layerCount), but the weights are only \(found.count) "
-          + "tensors; are they of the same model?")
-    }
     var places: [String: Place] = [:]
     var used: Set<String> = []
     for tensor in HuggingFaceTensor.all(configuration) {

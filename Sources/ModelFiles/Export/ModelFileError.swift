@@ -1,5 +1,6 @@
 // What can go wrong with models in the files of other tools, and what the user can do about it.
 import ByteEncoding
+import Tensors
 import Text
 
 /// A model that cannot be exported or imported. Nothing that was there before is lost by it.
@@ -21,6 +22,8 @@ package enum ModelFileError: Error, Equatable, CustomStringConvertible {
   case noSpace(path: String, neededByteCount: Int, freeByteCount: Int)
   /// What was written and read back is not the model.
   case notTheSame(path: String, faults: [String])
+  /// As `notTheSame`, by rounding. - Parameter option: what to choose otherwise.
+  case tooCoarse(path: String, faults: [String], option: String)
 
   package var description: String {
     switch self {
@@ -43,6 +46,9 @@ package enum ModelFileError: Error, Equatable, CustomStringConvertible {
     case .notTheSame(let path, let faults):
       "\(path): what was written and read back is not the same model: "
         + "\(faults.joined(separator: "; ")); nothing was kept. Please report this"
+    case .tooCoarse(let path, let faults, let option):
+      "\(path): what was written and read back is another model: "
+        + "\(faults.joined(separator: "; ")); nothing was kept: choose a \(option) with more bits"
     }
   }
 
@@ -53,6 +59,17 @@ package enum ModelFileError: Error, Equatable, CustomStringConvertible {
 }
 
 extension ModelFileError {
+  /// - Throws: `notExpressible` for weights that no file makes a model of.
+  static func checkFinite(
+    _ values: Vector, name: String, format: String, team: ThreadTeam
+  ) throws(ModelFileError) {
+    guard VectorMath.sumOfSquares(values, team: team).isFinite else {
+      throw .notExpressible(
+        format: format,
+        reason: "\(name) holds numbers that are infinite or none; take an older checkpoint")
+    }
+  }
+
   /// Opens a file that is to be read.
   static func mapping(_ path: String) throws(ModelFileError) -> MappedFile {
     do { return try MappedFile(path: path) } catch {

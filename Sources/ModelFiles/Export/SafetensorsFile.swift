@@ -93,7 +93,7 @@ enum SafetensorsWriter {
   /// - Throws: `SystemError`
   static func write(
     _ entries: [SafetensorsEntry], _ format: FloatFormat,
-    metadata: [(key: String, value: String)], to path: String
+    metadata: [(key: String, value: String)], to path: String, team: ThreadTeam
   ) throws(SystemError) {
     let entries = entries.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
     let file = try FileDescriptor(opening: path, O_WRONLY | O_CREAT | O_TRUNC)
@@ -101,7 +101,9 @@ enum SafetensorsWriter {
     for entry in entries {
       let values = entry.values()
       precondition(values.count == entry.count, "\(entry.name) has \(values.count) values")
-      try file.append(format.bytes(of: values))
+      let rows = entry.shape.count > 1 ? entry.shape[0] : 1
+      let matrix = Matrix(values, rows: rows, columns: values.count / rows)
+      try file.append(format.bytes(of: matrix, team: team))
     }
     try file.synchronize()
   }

@@ -5,12 +5,15 @@
   import Musl
 #endif
 
-/// Files for a folder that may be there already, with other files in it.
+/// Files for a folder that may be there already, with other files in it. One export at a time
+/// writes there.
 package struct StagedFolder {
   /// Where to write.
   package let path: String
   private let target: String
   private let names: [String]
+  /// Of what is written aside: two exports at once would mix.
+  private let lock: RunFolderLock?
 
   private static let suffix = ".partial"
 
@@ -28,19 +31,26 @@ package struct StagedFolder {
     while plain.count > 1, plain.last == "/" { plain.removeLast() }
     self.target = String(plain)
     self.names = names
-    path = self.target + Self.suffix
-    let present: [String]
+    let present: [String]?
     do throws(SystemError) {
-      present = try FileSystem.kind(of: self.target) == nil ? [] : FileSystem.names(in: self.target)
+      present =
+        try FileSystem.kind(of: self.target) == nil ? nil : FileSystem.names(in: self.target)
     } catch { throw .cannotWrite(path: self.target, reason: "\(error)") }
-    if let name = names.first(where: present.contains), !mayReplace() {
+    // Within a folder that is there: it may be another file system than the one around it.
+    path = present == nil ? self.target + Self.suffix : "\(self.target)/\(Self.suffix)"
+    if let name = names.first(where: { present?.contains($0) == true }), !mayReplace() {
       throw .occupied(
         path: self.target, reason: "it holds a \(name) that trainer has not exported")
     }
-    do throws(SystemError) {
-      try clear()
-      try FileSystem.makeFolder(path)
-    } catch { throw .cannotWrite(path: path, reason: "\(error)") }
+    do throws(SystemError) { try FileSystem.makeFolder(path) } catch {
+      throw .cannotWrite(path: path, reason: "\(error)")
+    }
+    do throws(CheckpointError) { lock = try RunFolderLock.take(path) } catch {
+      throw .occupied(path: self.target, reason: "another export is being written there")
+    }
+    do throws(SystemError) { try removeFiles() } catch {
+      throw .cannotWrite(path: path, reason: "\(error)")
+    }
     if let free = FileSystem.freeByteCount(in: path), free < needed {
       discard()
       throw .noSpace(path: self.target, neededByteCount: needed, freeByteCount: free)
@@ -50,10 +60,12 @@ package struct StagedFolder {
   /// Removes what was written.
   package func discard() { try? clear() }
 
+  private func removeFiles() throws(SystemError) {
+    for name in names { try FileSystem.remove("\(path)/\(name)") }
+  }
+
   private func clear() throws(SystemError) {
-    for name in names {
-      do { try FileSystem.remove("\(path)/\(name)") } catch  where error.number == ENOTDIR {}
-    }
+    try removeFiles()
     if unsafe rmdir(path) != 0, errno != ENOENT { throw .last }
   }
 

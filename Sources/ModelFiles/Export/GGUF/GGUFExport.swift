@@ -106,13 +106,16 @@ package struct GGUFExport {
     .filter { $0.1 > 0 }
   }
 
-  /// Writes the file aside, lets `prove` look at it, and renames it to `path`. Another GGUF file
-  /// that lies there is replaced; anything else is not.
+  /// Writes the file aside, lets `prove` look at it, and renames it to `path`, whose folder is made
+  /// where missing. Another GGUF file that lies there is replaced; anything else is not.
   /// - Parameter prove: gets the path of the finished file; if it throws, nothing is kept.
   /// - Throws: `ModelFileError`, or what `prove` throws.
   package func write(to path: String, prove: (String) throws -> Void) throws {
-    try checkPlace(path)
     let folder = FileSystem.folder(of: path)
+    do throws(SystemError) { try FileSystem.makeFolder(folder) } catch {
+      throw ModelFileError.cannotWrite(path: folder, reason: "\(error)")
+    }
+    try checkPlace(path)
     let noSpace = { () -> ModelFileError? in
       FileSystem.freeByteCount(in: folder).map {
         .noSpace(path: path, neededByteCount: byteCount, freeByteCount: $0)
@@ -128,6 +131,9 @@ package struct GGUFExport {
       }
     } catch let error as SystemError {
       if error.isNoSpace, let error = noSpace() { throw error }
+      if error.number == EBUSY {
+        throw ModelFileError.occupied(path: path, reason: "another export is being written there")
+      }
       throw ModelFileError.cannotWrite(path: path, reason: "\(error)")
     }
   }
@@ -163,12 +169,7 @@ package struct GGUFExport {
         Self.fillMarker(values[used.count..<values.count], used, count: rows - markers)
       }
     }
-    let sum = VectorMath.sumOfSquares(values, team: team)
-    guard sum.isFinite else {
-      throw .notExpressible(
-        format: "GGUF",
-        reason: "\(tensor.name) holds numbers that are infinite or none; take an older checkpoint")
-    }
+    try ModelFileError.checkFinite(values, name: tensor.name, format: "GGUF", team: team)
     return tensor.format.encode(Matrix(values, rows: rows, columns: columns), team: team)
   }
 

@@ -12,10 +12,6 @@ package struct GGUFModel: Sendable {
   package let tokenizer: any Tokenizer
   private let file: GGUFFile
 
-  /// More of anything is no model that could be run.
-  private static let mostLayers = 1 << 12
-  private static let largestWidth = 1 << 20
-
   /// - Throws: `ModelFileError`
   package init(path: String) throws(ModelFileError) {
     try self.init(ModelFileError.mapping(path))
@@ -42,13 +38,14 @@ package struct GGUFModel: Sendable {
   private static func configuration(
     of file: GGUFFile, _ tokenizer: any Tokenizer
   ) throws(ModelFileError) -> ModelConfiguration {
-    let width = try file.integer(GGUFFormat.Key.embeddingLength, in: 1...largestWidth)
+    let width = try file.integer(GGUFFormat.Key.embeddingLength, in: ModelLimits.width)
     let heads = try file.integer(GGUFFormat.Key.headCount, in: 1...width)
     guard width % heads == 0 else {
       throw .malformed(
         path: file.path, reason: "\(heads) heads do not divide a width of \(width)")
     }
-    let hidden = try file.integer(GGUFFormat.Key.feedForwardLength, in: 1...4 * largestWidth)
+    let hidden = try file.integer(
+      GGUFFormat.Key.feedForwardLength, in: 1...4 * ModelLimits.width.upperBound)
     guard hidden == 4 * width else {
       throw .unsupported(
         path: file.path,
@@ -65,9 +62,9 @@ package struct GGUFModel: Sendable {
     // The file may have a row for a marker that the tokenizer does without.
     let rows = try file.texts(GGUFFormat.Key.tokens).count
     return ModelConfiguration(
-      layerCount: try file.integer(GGUFFormat.Key.blockCount, in: 1...mostLayers),
+      layerCount: try file.integer(GGUFFormat.Key.blockCount, in: ModelLimits.layers),
       headCount: heads, embeddingWidth: width,
-      contextLength: try file.integer(GGUFFormat.Key.contextLength, in: 1...largestWidth),
+      contextLength: try file.integer(GGUFFormat.Key.contextLength, in: ModelLimits.context),
       vocabularySize: rows, usedVocabularySize: tokenizer.vocabularySize,
       tiedEmbeddings: file.tensor("\(GGUFTensorNames.output).weight") == nil)
   }
