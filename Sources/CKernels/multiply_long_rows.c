@@ -116,11 +116,11 @@ CK_INLINE void add_q6_k(floats16 *sums, const void *row, size_t c, const float *
 }
 
 DEFINE_MULTIPLY_ROWS(multiply_q4_k, NO_SCALES, add_q4_k(&sums[k], row[k], c, x, group_sums), LONG_BLOCK,
-                     NONE)
+                     sizeof(block_q4_k), NONE)
 DEFINE_MULTIPLY_ROWS(multiply_q5_k, NO_SCALES, add_q5_k(&sums[k], row[k], c, x, group_sums), LONG_BLOCK,
-                     NONE)
+                     sizeof(block_q5_k), NONE)
 DEFINE_MULTIPLY_ROWS(multiply_q6_k, NO_SCALES, add_q6_k(&sums[k], row[k], c, x, group_sums), LONG_BLOCK,
-                     NONE)
+                     sizeof(block_q6_k), NONE)
 
 /// Rows whose groups are too many for the stack.
 static void multiply_very_long_rows(ck_format format, float *y, const char *weights,

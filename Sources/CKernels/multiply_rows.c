@@ -100,15 +100,21 @@ CK_INLINE void add_q5_0(floats16 *sums, const void *row, size_t c, const float *
 #define ONE_F16(row, c) f16_value(((const uint16_t *)(row))[c])
 #define ONE_BF16(row, c) ck_bf16_value(((const uint16_t *)(row))[c])
 
-DEFINE_MULTIPLY_ROWS(multiply_f32, NO_SCALES, add_f32(&sums[k], row[k], c, x), CK_LANES, ONE_F32)
-DEFINE_MULTIPLY_ROWS(multiply_f16, NO_SCALES, add_f16(&sums[k], row[k], c, x), CK_LANES, ONE_F16)
-DEFINE_MULTIPLY_ROWS(multiply_bf16, NO_SCALES, add_bf16(&sums[k], row[k], c, x), CK_LANES, ONE_BF16)
+DEFINE_MULTIPLY_ROWS(multiply_f32, NO_SCALES, add_f32(&sums[k], row[k], c, x), CK_LANES,
+                     CK_LANES * sizeof(float), ONE_F32)
+DEFINE_MULTIPLY_ROWS(multiply_f16, NO_SCALES, add_f16(&sums[k], row[k], c, x), CK_LANES,
+                     CK_LANES * sizeof(uint16_t), ONE_F16)
+DEFINE_MULTIPLY_ROWS(multiply_bf16, NO_SCALES, add_bf16(&sums[k], row[k], c, x), CK_LANES,
+                     CK_LANES * sizeof(uint16_t), ONE_BF16)
 DEFINE_MULTIPLY_ROWS(multiply_q8_0, read_scales_q8_0(scales, row, c / SHORT_BLOCK),
-                     add_q8_0(&sums[k], row[k], c, x, scales[k]), SHORT_BLOCK, NONE)
+                     add_q8_0(&sums[k], row[k], c, x, scales[k]), SHORT_BLOCK,
+                     sizeof(block_q8_0), NONE)
 DEFINE_MULTIPLY_ROWS(multiply_q4_0, read_scales_q4_0(scales, row, c / SHORT_BLOCK),
-                     add_q4_0(&sums[k], row[k], c, x, scales[k]), SHORT_BLOCK, NONE)
+                     add_q4_0(&sums[k], row[k], c, x, scales[k]), SHORT_BLOCK,
+                     sizeof(block_q4_0), NONE)
 DEFINE_MULTIPLY_ROWS(multiply_q5_0, read_scales_q5_0(scales, row, c / SHORT_BLOCK),
-                     add_q5_0(&sums[k], row[k], c, x, scales[k]), SHORT_BLOCK, NONE)
+                     add_q5_0(&sums[k], row[k], c, x, scales[k]), SHORT_BLOCK,
+                     sizeof(block_q5_0), NONE)
 
 void ck_multiply_rows(ck_format format, float *y, const void *weights, size_t row_bytes,
                       size_t rows, size_t columns, const float *x) {

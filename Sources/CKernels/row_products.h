@@ -5,7 +5,12 @@
 #define CKERNELS_ROW_PRODUCTS_H
 #include "blocks.h"
 
-enum { rows_together = 4 };
+enum {
+  rows_together = 4,
+  // Rows that are asked for before they are needed: the CPU does not see by itself that rows which
+  // are read side by side follow each other.
+  rows_ahead = 8,
+};
 
 typedef float floats16 __attribute__((vector_size(64)));
 typedef int32_t integers16 __attribute__((vector_size(64)));
@@ -22,10 +27,10 @@ CK_INLINE float f16_value(uint16_t half) {
   return (float)value;
 }
 
-/// Defines y[r] = Σ_c row r [c] · x[c], `step` elements at a time. The expression `add` adds the
+/// Defines y[r] = Σ_c row r [c] · x[c], `step` elements of `step_bytes` bytes at a time. The expression `add` adds the
 /// products of row[k] from element `c` on to sums[k], after `prepare` has filled `scales` for all rows;
 /// `one` gives a single element of what is left.
-#define DEFINE_MULTIPLY_ROWS(name, prepare, add, step, one)                                      \
+#define DEFINE_MULTIPLY_ROWS(name, prepare, add, step, step_bytes, one)                          \
   CK_DISPATCH                                                                                    \
   static void name(float *y, const char *weights, size_t row_bytes, size_t rows, size_t columns, \
                    const float *x, const float *group_sums) {                                    \
@@ -40,7 +45,10 @@ CK_INLINE float f16_value(uint16_t half) {
       for (size_t c = 0; c < whole; c += step) {                                                 \
         float scales[rows_together];                                                             \
         prepare;                                                                                 \
-        for (size_t k = 0; k < rows_together; k++) add;                                          \
+        for (size_t k = 0; k < rows_together; k++) {                                             \
+          __builtin_prefetch(row[k] + rows_ahead * row_bytes + c / step * (step_bytes));         \
+          add;                                                                                   \
+        }                                                                                        \
       }                                                                                          \
       for (size_t k = 0; k < rows_together && k <= last; k++) {                                  \
         float sum = ck_sum_lanes((const float *)&sums[k]);                                       \
