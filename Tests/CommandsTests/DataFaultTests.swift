@@ -64,7 +64,7 @@ import Testing
     #expect(try workplace.train().exitCode == 0)
     for input in [
       WrongInput(
-        ["generate", "--prompt", "The Ä"], 3,
+        ["generate", "--prompt", "The Ä"], 4,
         "--prompt: the model's tokenizer lacks 1 of its characters, 1 in all: 'Ä' (U+00C4) × 1; "
           + "replace them, or train a new model"),
       WrongInput(

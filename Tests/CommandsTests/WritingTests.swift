@@ -228,7 +228,7 @@ import Testing
 
   @Test(arguments: [
     WrongInput(
-      ["generate", "--prompt", "é — é"], 3,
+      ["generate", "--prompt", "é — é"], 4,
       "--prompt: the model's tokenizer lacks 2 of its characters, 3 in all: "
         + "'é' (U+00E9) × 2, '—' (U+2014) × 1; replace them, or train a new model"),
     WrongInput(["generate", "--min-p", "2"], 2, "--min-p 2.0: from 0 to 1"),
