@@ -6,7 +6,9 @@
 #include "vector.h"
 
 typedef float floats16 __attribute__((vector_size(64)));
-#define CK_UNROLL _Pragma("clang loop unroll(full)")
+#define UNROLL _Pragma("clang loop unroll(full)")
+/// Without the width, vectors of 512 bits would be cut in two.
+#define AVX512 __attribute__((target("arch=x86-64-v4"), __min_vector_width__(512)))
 
 CK_INLINE size_t smaller(size_t a, size_t b) { return a < b ? a : b; }
 
@@ -25,14 +27,66 @@ void ck_pack_floats(float *restrict panel, const float *restrict in, size_t stri
   }
 }
 
+/// A part of a panel, `rows` × `columns`, from as many columns of `in` as there are; zeros beyond.
+CK_INLINE void transpose_part(float *restrict panel, size_t width, const float *restrict in,
+                              size_t stride, size_t rows, size_t columns, size_t count) {
+  for (size_t c = 0; c < columns; c++)
+    for (size_t k = 0; k < rows; k++) panel[k * width + c] = c < count ? in[c * stride + k] : 0.0f;
+}
+
 CK_DISPATCH
-void ck_pack_floats_transposed(float *restrict panel, const float *restrict in, size_t stride,
-                               size_t depth, size_t columns) {
+static void transpose_plain(float *restrict panel, size_t width, const float *restrict in,
+                            size_t stride, size_t depth, size_t count) {
+  transpose_part(panel, width, in, stride, depth, width, count);
+}
+
+#if defined(__x86_64__)
+// Sixteen rows of sixteen are transposed in four steps: of each pair of rows `step` apart, what lies
+// `step` columns apart changes places.
+#define UPPER(i, step) (i & step ? CK_LANES + i - step : i)
+#define LOWER(i, step) (i & step ? CK_LANES + i : i + step)
+#define LANES(of, step)                                                                        \
+  of(0, step), of(1, step), of(2, step), of(3, step), of(4, step), of(5, step), of(6, step),   \
+    of(7, step), of(8, step), of(9, step), of(10, step), of(11, step), of(12, step),           \
+    of(13, step), of(14, step), of(15, step)
+#define SWAP(step)                                                                             \
+  UNROLL for (int r = 0; r < CK_LANES; r++) if (!(r & step)) {                              \
+    floats16 upper = rows[r], lower = rows[r + step];                                          \
+    rows[r] = __builtin_shufflevector(upper, lower, LANES(UPPER, step));                       \
+    rows[r + step] = __builtin_shufflevector(upper, lower, LANES(LOWER, step));                \
+  }
+
+AVX512 static void transpose_avx512(float *restrict panel, size_t width, const float *restrict in,
+                                    size_t stride, size_t depth, size_t count) {
+  for (size_t c = 0; c < width; c += CK_LANES) {
+    size_t k = 0;
+    for (; k + CK_LANES <= depth && c + CK_LANES <= count; k += CK_LANES) {
+      floats16 rows[CK_LANES];
+      UNROLL for (int r = 0; r < CK_LANES; r++)
+        memcpy(&rows[r], in + (c + r) * stride + k, sizeof rows[r]);
+      SWAP(8)
+      SWAP(4)
+      SWAP(2)
+      SWAP(1)
+      UNROLL for (int r = 0; r < CK_LANES; r++)
+        memcpy(panel + (k + r) * width + c, &rows[r], sizeof rows[r]);
+    }
+    transpose_part(panel + k * width + c, width, in + c * stride + k, stride, depth - k, CK_LANES,
+                   count > c ? count - c : 0);
+  }
+}
+#endif
+
+void ck_pack_floats_transposed(float *panel, const float *in, size_t stride, size_t depth,
+                               size_t columns, bool avx512) {
   for (size_t column = 0; column < columns; column += CK_PANEL_FLOATS) {
     size_t width = width_of_panel(column, columns), count = smaller(width, columns - column);
-    for (size_t c = 0; c < width; c++)
-      for (size_t k = 0; k < depth; k++)
-        panel[k * width + c] = c < count ? in[(column + c) * stride + k] : 0.0f;
+    const float *from = in + column * stride;
+#if defined(__x86_64__)
+    if (avx512) transpose_avx512(panel, width, from, stride, depth, count);
+    else
+#endif
+      transpose_plain(panel, width, from, stride, depth, count);
     panel += depth * width;
   }
 }
@@ -53,20 +107,20 @@ CK_INLINE void sum_tile(const product *p, size_t row, size_t column, size_t from
                         int rows, int vectors) {
   enum { most = 12 };
   floats16 sums[most][4], values[4];
-  CK_UNROLL for (int r = 0; r < rows; r++)
-    CK_UNROLL for (int v = 0; v < vectors; v++) sums[r][v] = (floats16){0};
+  UNROLL for (int r = 0; r < rows; r++)
+    UNROLL for (int v = 0; v < vectors; v++) sums[r][v] = (floats16){0};
   const float *a = p->a + row * p->across + from * p->along;
   const float *b = p->panel + from * p->width + column % CK_PANEL_FLOATS;
   size_t across = p->across;
   for (size_t k = from; k < to; k++, a += p->along, b += p->width) {
-    CK_UNROLL for (int v = 0; v < vectors; v++)
+    UNROLL for (int v = 0; v < vectors; v++)
       memcpy(&values[v], b + v * CK_LANES, sizeof values[v]);
-    CK_UNROLL for (int r = 0; r < rows; r++)
-      CK_UNROLL for (int v = 0; v < vectors; v++) sums[r][v] += a[r * across] * values[v];
+    UNROLL for (int r = 0; r < rows; r++)
+      UNROLL for (int v = 0; v < vectors; v++) sums[r][v] += a[r * across] * values[v];
   }
   size_t count = p->columns - column;
-  CK_UNROLL for (int r = 0; r < rows; r++)
-    CK_UNROLL for (int v = 0; v < vectors; v++) {
+  UNROLL for (int r = 0; r < rows; r++)
+    UNROLL for (int v = 0; v < vectors; v++) {
       float *out = p->out + (row + r) * p->stride + column + v * CK_LANES;
       if (count >= (size_t)(v + 1) * CK_LANES) {
         memcpy(&values[v], out, sizeof values[v]);
@@ -103,7 +157,7 @@ typedef void panel_function(const product *p, ck_causal_form form, size_t first,
 
 #if defined(__x86_64__)
 /// 32 registers: up to 24 sums beside a row of the panel.
-__attribute__((target("arch=x86-64-v4"), __min_vector_width__(512))) static void
+AVX512 static void
 sum_panel_avx512(const product *p, ck_causal_form form, size_t first, size_t rows, size_t depth,
                  size_t column) {
   switch (p->width / CK_LANES) {

@@ -21,14 +21,16 @@ package struct FloatPanels: Sendable {
   }
 
   /// Packs a matrix of depth × columns, or of columns × depth.
-  package func pack(_ matrix: Matrix, transposed: Bool) {
+  package func pack(
+    _ matrix: Matrix, transposed: Bool, wide: Bool = CausalMultiply.hasWideRegisters
+  ) {
     precondition(
       matrix.rows == (transposed ? columns : depth)
         && matrix.columns == (transposed ? depth : columns),
       "\(matrix.rows)×\(matrix.columns) packed as \(depth)×\(columns)")
     if transposed {
       unsafe ck_pack_floats_transposed(
-        memory.pointer, matrix.pointer, matrix.stride, depth, columns)
+        memory.pointer, matrix.pointer, matrix.stride, depth, columns, wide)
     } else {
       unsafe ck_pack_floats(memory.pointer, matrix.pointer, matrix.stride, depth, columns)
     }

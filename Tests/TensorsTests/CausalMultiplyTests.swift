@@ -20,12 +20,14 @@ struct CausalMultiplyTests {
 
   static let registers = CausalMultiply.hasWideRegisters ? [false, true] : [false]
 
-  private static func panels(_ matrix: Matrix, transposed: Bool = false) -> FloatPanels {
+  private static func panels(
+    _ matrix: Matrix, transposed: Bool = false, wide: Bool = false
+  ) -> FloatPanels {
     let (depth, columns) =
       transposed ? (matrix.columns, matrix.rows) : (matrix.rows, matrix.columns)
     let memory = Vector([Float](repeating: .nan, count: FloatPanels.count(depth, columns)))
     let panels = FloatPanels(memory, depth: depth, columns: columns)
-    panels.pack(matrix, transposed: transposed)
+    panels.pack(matrix, transposed: transposed, wide: wide)
     return panels
   }
 
@@ -69,7 +71,8 @@ struct CausalMultiplyTests {
     for row in 0..<shape.time {
       for column in 0..<shape.width { more[row, column] = keys[row, column] }
     }
-    for packed in [Self.panels(keys, transposed: true), Self.panels(more, transposed: true)] {
+    for keysAndMore in [keys, more] {
+      let packed = Self.panels(keysAndMore, transposed: true, wide: wide)
       let room = packed.roomForColumns(shape.time)
       let memory = Matrix.zeros(shape.queries + 1, room)
       for column in 0..<room { memory[shape.queries, column] = 7 }

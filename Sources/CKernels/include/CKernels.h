@@ -109,10 +109,11 @@ typedef struct {
   size_t depth, columns;
 } ck_panels;
 
-/// Packs a matrix whose rows lie `stride` apart: depth × columns, or columns × depth.
+/// Packs a matrix whose rows lie `stride` apart: depth × columns, or columns × depth. `avx512` here
+/// and below only where ck_cpu_has_avx512().
 void ck_pack_floats(float *panels, const float *in, size_t stride, size_t depth, size_t columns);
 void ck_pack_floats_transposed(float *panels, const float *in, size_t stride, size_t depth,
-                               size_t columns);
+                               size_t columns, bool avx512);
 
 /// Where the keys are that a query sees: query q of the block the keys 0...first + q.
 typedef enum {
@@ -124,7 +125,6 @@ typedef enum {
 
 /// out = or += a b in the given form, with the first `depth` rows and `columns` columns of b. The
 /// hidden part of a is not read but for up to CK_LANES values beside what is seen, which must be 0.
-/// `avx512` only where ck_cpu_has_avx512().
 void ck_causal_multiply(ck_causal_form form, const float *a, size_t a_stride, ck_panels b,
                         float *out, size_t stride, size_t rows, size_t depth, size_t columns,
                         size_t first, bool accumulate, bool avx512);
