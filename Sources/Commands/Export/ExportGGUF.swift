@@ -25,7 +25,7 @@ struct ExportGGUF: ParsableCommand {
   var out: String?
   @Option(
     help: ArgumentHelp(
-      "\(TensorFormat.allCases.map(\.rawValue).joined(separator: ", ")): "
+      "\(TensorFormat.encodable.map(\.rawValue).joined(separator: ", ")): "
         + "fewer bits make smaller files and faster, coarser models.", valueName: "format"))
   var quantize = TensorFormat.f16
   @Option(help: "What the file calls the model; if left out, as the run folder is called.")
@@ -127,7 +127,12 @@ struct ExportGGUF: ParsableCommand {
 }
 
 extension TensorFormat: ExpressibleByArgument {
-  public init?(argument: String) { self.init(rawValue: argument.lowercased()) }
+  public init?(argument: String) {
+    self.init(rawValue: argument.lowercased())
+    guard Self.encodable.contains(self) else { return nil }
+  }
+
+  public static var allValueStrings: [String] { encodable.map(\.rawValue) }
 }
 
 extension TensorFormat {
@@ -141,6 +146,8 @@ extension TensorFormat {
     case .q6K: rise = 0.01
     case .q5, .q5K: rise = 0.03
     case .q4, .q4K: rise = 0.08
+    case .q4Affine, .q5Affine, .q2K, .q3K, .iq4NL, .iq4XS:
+      preconditionFailure("\(rawValue) is only read")
     }
     return ExportProof.Limits(
       logitDifference: .infinity, perplexityRise: rise,
