@@ -119,16 +119,21 @@ private struct AttentionView {
   /// A picture a head.
   var pictures: String {
     let width = Self.labelWidth
-    let count = min(tokens.count, max(1, StandardOutput.columns - width - 2))
+    let marks = tokens.indices.map(mark)
+    // Some scripts' letters are two columns wide.
+    let cell = max(1, marks.map(\.columnCount).max() ?? 1)
+    let count = min(tokens.count, max(1, (StandardOutput.columns - width - 2) / cell))
     let shown = tokens.count - count..<tokens.count
     let note = count < tokens.count ? ", the last \(count) tokens" : ""
-    let top = String(repeating: " ", count: width + 2) + String(shown.map(mark))
+    let top =
+      String(repeating: " ", count: width + 2)
+      + shown.map { String(marks[$0]).padded(toColumns: cell) }.joined()
     return heads.map { head in
       let lines = shown.map { query in
-        let label = name(query)
-        let cut = label.count > width ? label.prefix(width - 1) + "…" : label[...]
-        return cut + String(repeating: " ", count: width - cut.count) + "  "
-          + String(shown.filter { $0 <= query }.map { shade(head.weights[query, $0]) })
+        name(query).cut(toColumns: width).padded(toColumns: width + 2)
+          + shown.filter { $0 <= query }.map {
+            String(repeating: shade(head.weights[query, $0]), count: cell)
+          }.joined()
       }
       return (["layer \(head.layer), head \(head.head)\(note)", top] + lines)
         .joined(separator: "\n")
