@@ -24,7 +24,7 @@ import Testing
     let lines = ending.output.split(separator: "\n")
     #expect(lines.first?.hasPrefix("Run-4.2K-F32.gguf | ") == true)
     #expect(
-      lines.last?.hasPrefix("largest logit difference 0.0 | 64 greedy tokens equal | ") == true)
+      lines.last?.hasPrefix("weights equal | logits within 0 | 64 greedy tokens equal | ") == true)
     #expect(
       try greedy(workplace, ["--checkpoint", "run"])
         == greedy(workplace, ["--gguf", "Run-4.2K-F32.gguf"]))
