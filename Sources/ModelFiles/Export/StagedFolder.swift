@@ -48,8 +48,14 @@ package struct StagedFolder {
     do throws(CheckpointError) { lock = try RunFolderLock.take(path) } catch {
       throw .occupied(path: self.target, reason: "another export is being written there")
     }
-    do throws(SystemError) { try removeFiles() } catch {
-      throw .cannotWrite(path: path, reason: "\(error)")
+    let foreign: String?
+    do throws(SystemError) {
+      try removeFiles()
+      foreign = try FileSystem.names(in: path).first { $0 != "." && $0 != ".." }
+    } catch { throw .cannotWrite(path: path, reason: "\(error)") }
+    if let foreign {
+      throw .occupied(
+        path: path, reason: "it holds a \(foreign), and the export is to be written there first")
     }
     if let free = FileSystem.freeByteCount(in: path), free < needed {
       discard()
