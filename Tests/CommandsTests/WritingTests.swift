@@ -144,6 +144,16 @@ import Testing
     #expect(table.output.split(separator: "\n").count == 6)
   }
 
+  /// Offsets count from where the text begins, not from a blank.
+  @Test func invalidBytesOfAPhraseAreNamedByTheirPlace() throws {
+    let workplace = try Self.workplace()
+    try workplace.write(Array("The ___ f".utf8) + [0xff], to: "text")
+    let ending = try workplace.run(
+      ["-c", "\"$0\" complete --checkpoint run < text", Workplace.trainer], program: ["sh"])
+    #expect(ending.exitCode == 3)
+    #expect(ending.faults.first?.hasPrefix("text: invalid UTF-8 at byte 9; ") == true)
+  }
+
   @Test func logitsAttentionAndEmbeddingsAreShown() throws {
     struct Logits: Decodable {
       struct Position: Decodable {
