@@ -243,7 +243,7 @@ import Testing
       "the prompt has 19 tokens, but the model's context holds 16; give a shorter one"),
     WrongInput(
       ["evaluate", "--phrases", "p.tsv", "--per-document"], 2,
-      "--phrases: with one --checkpoint and without --data or its options"),
+      "--phrases: with one --checkpoint or --gguf and without --data or its options"),
   ])
   func wrongInput(_ input: WrongInput) throws {
     let workplace = try Self.workplace()
