@@ -33,11 +33,18 @@ extension String {
 
 extension Character {
   package var columnCount: Int {
-    let scalars = unicodeScalars
-    if scalars.contains(where: { $0.properties.isEmojiPresentation || $0 == "\u{FE0F}" }) {
-      return 2
-    }
-    return scalars.reduce(0) { $0 + $1.columnCount }
+    isEmoji ? 2 : unicodeScalars.reduce(0) { $0 + $1.columnCount }
+  }
+
+  /// Whether the character as a whole is a picture, of several scalars maybe. What only ends in a
+  /// scalar of emoji, as a quotation mark before one does, is not.
+  private var isEmoji: Bool {
+    guard let first = unicodeScalars.first?.properties else { return false }
+    return first.isEmojiPresentation
+      || unicodeScalars.dropFirst().contains {
+        $0 == "\u{FE0F}"
+          ? first.isEmoji : $0.properties.isEmojiModifier && first.isEmojiModifierBase
+      }
   }
 }
 
@@ -47,7 +54,7 @@ extension Unicode.Scalar {
     switch properties.generalCategory {
     case .nonspacingMark, .enclosingMark, .format, .control, .lineSeparator, .paragraphSeparator:
       return 0
-    default: return isLateJamo ? 0 : isWide ? 2 : 1
+    default: return isLateJamo ? 0 : isWide || properties.isEmojiPresentation ? 2 : 1
     }
   }
 

@@ -130,7 +130,8 @@ package struct GGUFExport {
     } catch let error as SystemError {
       if error.isNoSpace { throw noSpace(FileSystem.freeByteCount(in: folder) ?? 0) }
       if error.number == EBUSY {
-        throw ModelFileError.occupied(path: path, reason: "another export is being written there")
+        throw ModelFileError.cannotWrite(
+          path: path, reason: "another export is being written there")
       }
       throw ModelFileError.cannotWrite(path: path, reason: "\(error)")
     }
