@@ -2,6 +2,7 @@
 // can vectorize.
 #ifndef CKERNELS_VECTOR_H
 #define CKERNELS_VECTOR_H
+#include "CKernels.h"
 #include <math.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -15,9 +16,9 @@
 #endif
 #define CK_INLINE static inline __attribute__((always_inline))
 
-/// Sums run in sixteen lanes whatever the register width is, so that the order of additions, and
-/// with it the result, does not depend on it.
-enum { CK_LANES = 16 };
+CK_INLINE size_t ck_whole_vectors(size_t count) {
+  return (count + CK_LANES - 1) / CK_LANES * CK_LANES;
+}
 
 CK_INLINE float ck_sum_lanes(const float *lanes) {
   float a[8], b[4];
@@ -26,10 +27,13 @@ CK_INLINE float ck_sum_lanes(const float *lanes) {
   return (b[0] + b[2]) + (b[1] + b[3]);
 }
 
+CK_INLINE float ck_larger(float a, float b) { return a > b ? a : b; }
+
 CK_INLINE float ck_max_lanes(const float *lanes) {
-  float best = lanes[0];
-  for (int i = 1; i < CK_LANES; i++) best = lanes[i] > best ? lanes[i] : best;
-  return best;
+  float a[8], b[4];
+  for (int i = 0; i < 8; i++) a[i] = ck_larger(lanes[i], lanes[i + 8]);
+  for (int i = 0; i < 4; i++) b[i] = ck_larger(a[i], a[i + 4]);
+  return ck_larger(ck_larger(b[0], b[2]), ck_larger(b[1], b[3]));
 }
 
 /// The C library's sqrtf may set errno, which keeps a loop from being vectorized; this one does not.

@@ -21,7 +21,8 @@ enum ExitStatus: Int32 {
   case usage = 2
   /// Data or tokenizer.
   case data = 3
-  /// Checkpoint, a file of the run folder, or standard input or output.
+  /// Checkpoint, a prompt that its tokenizer cannot read, a file of the run folder, or standard
+  /// input or output.
   case checkpoint = 4
   /// Non-finite numbers.
   case numbers = 5
@@ -38,10 +39,9 @@ enum ExitStatus: Int32 {
       // The coordinator's code becomes the launcher's; the others end quietly.
       self = failure.cause.map { ExitStatus($0) } ?? .done
     case CorpusError.stride: self = .usage
-    case is CorpusError, is TokenizerError, is EvaluationDataError, is PhraseError,
-      is UnknownWordError:
-      self = .data
-    case is CheckpointError, is ModelFileError, is ReportingError, is OutputError, is InputError:
+    case is CorpusError, is TokenizerError, is EvaluationDataError, is PhraseError: self = .data
+    case is CheckpointError, is ModelFileError, is PromptError, is UnknownWordError,
+      is ReportingError, is OutputError, is InputError:
       self = .checkpoint
     // The configuration is well-formed, but the checkpoint is another run's.
     case ConfigurationError.resumeDiffers: self = .checkpoint

@@ -107,11 +107,13 @@ extension VectorMath {
 
   /// Turns raw scores into dropped attention weights, in place. Row r is query `firstQuery` + r and
   /// sees the keys up to its own position; logSum keeps log Σ exp(scale · score).
+  /// - Precondition: rows have room for whole vectors.
   package static func attentionSoftmax(
     _ scores: Matrix, firstQuery: Int, scale: Float, logSum: Vector, _ mask: DropoutMask?
   ) {
     precondition(
-      firstQuery + scores.rows <= scores.columns && logSum.count == scores.rows,
+      firstQuery + scores.rows <= scores.columns && logSum.count == scores.rows
+        && scores.stride >= wholeVectors(scores.columns),
       "attention: shapes do not fit")
     unsafe withKernelArgument(mask) {
       unsafe ck_attention_softmax(
@@ -129,7 +131,8 @@ extension VectorMath {
     precondition(
       firstQuery + scores.rows <= scores.columns && logSum.count == scores.rows
         && delta.count == scores.rows && gradient.rows == scores.rows
-        && gradient.columns == scores.columns && gradient.stride == scores.stride,
+        && gradient.columns == scores.columns && gradient.stride == scores.stride
+        && scores.stride >= wholeVectors(scores.columns),
       "attention backward: shapes do not fit")
     unsafe withKernelArgument(mask) {
       unsafe ck_attention_softmax_backward(

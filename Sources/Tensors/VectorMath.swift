@@ -5,6 +5,11 @@ package enum VectorMath {
   /// Pieces of at least this many floats: less is not worth a thread's attention.
   static let minimumPiece = 16_384
 
+  /// `count` floats rounded up to whole vectors, which some passes compute at the ends of rows.
+  package static func wholeVectors(_ count: Int) -> Int {
+    (count + Int(CK_LANES) - 1) / Int(CK_LANES) * Int(CK_LANES)
+  }
+
   /// target += source, on the calling thread.
   package static func add(_ source: Vector, to target: Vector) {
     add(target, source, into: target)

@@ -76,7 +76,7 @@ import Testing
     for name in ["a", "b"] { try workplace.write("fox ß\n", to: "texts/\(name).txt") }
     for input in [
       WrongInput(
-        ["generate", "--prompt", "The Ä"], 3,
+        ["generate", "--prompt", "The Ä"], 4,
         "--prompt: the model's tokenizer lacks 1 of its characters, 1 in all: 'Ä' (U+00C4) × 1; "
           + "replace them, or train a new model"),
       WrongInput(

@@ -47,6 +47,22 @@ import Testing
     #expect(try workplace.run(arguments + ["--no-cache"]).output == cached.output)
   }
 
+  /// The text and the model do not belong together, whichever command it is for.
+  @Test(arguments: [
+    (["generate", "--prompt", "The £"], "--prompt"), (["chat", "--prompt", "The £"], "message"),
+    (["complete", "The £ ___"], "text"), (["inspect", "logits", "--prompt", "The £"], "--prompt"),
+    (["inspect", "attention", "--prompt", "The £"], "--prompt"),
+    (["inspect", "embeddings", "--near", "£"], "--near"),
+  ])
+  func unknownCharactersAreNamed(_ arguments: [String], _ name: String) throws {
+    let workplace = try Self.workplace()
+    let ending = try workplace.run(arguments + ["--checkpoint", "run"])
+    #expect(ending.exitCode == 4, "\(ending.errors)")
+    #expect(ending.faults.count == 1)
+    let fault = try #require(ending.faults.first)
+    #expect(fault.hasPrefix("\(name): ") && fault.contains("'£'"), "\(fault)")
+  }
+
   @Test func aStopStringIsNotPrinted() throws {
     let workplace = try Self.workplace()
     let text = try #require(
@@ -222,7 +238,7 @@ import Testing
 
   @Test(arguments: [
     WrongInput(
-      ["generate", "--prompt", "é — é"], 3,
+      ["generate", "--prompt", "é — é"], 4,
       "--prompt: the model's tokenizer lacks 2 of its characters, 3 in all: "
         + "'é' (U+00E9) × 2, '—' (U+2014) × 1; replace them, or train a new model"),
     WrongInput(["generate", "--min-p", "2"], 2, "--min-p 2.0: from 0 to 1"),

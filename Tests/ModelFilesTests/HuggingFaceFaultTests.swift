@@ -102,6 +102,25 @@ import Testing
     #expect(fault(folder) == expected)
   }
 
+  /// By its id, whatever it is called; a configuration that names a token of text is not believed.
+  @Test(arguments: [("0", 0), ("[0, 7]", 0), ("7", nil), ("999", nil), ("null", nil)])
+  func theMarkerIsTheOneOfTheConfiguration(_ id: String, _ expected: Int32?) throws {
+    let folder = try copy()
+    for (name, old, new) in [
+      ("tokenizer.json", "<|endoftext|>", "~stop~"),
+      ("config.json", #""eos_token_id": 0"#, #""eos_token_id": \#(id)"#),
+    ] {
+      let text = String(decoding: contents(folder.file(name)), as: UTF8.self)
+      #expect(text.contains(old))
+      overwrite(folder.file(name), Array(text.replacing(old, with: new).utf8))
+    }
+    let stored = try HuggingFaceModel(folder: folder.path)
+    #expect(stored.tokenizer.endOfText == expected)
+    let export = try HuggingFaceTests.export(try stored.gpt(), stored.tokenizer)
+    let again = try HuggingFaceModel(folder: export.path)
+    #expect(again.tokenizer.endOfText == expected && again.tokenizer.json == stored.tokenizer.json)
+  }
+
   @Test func pickledWeightsAreNotRead() throws {
     let folder = try copy()
     try FileManager.default.moveItem(

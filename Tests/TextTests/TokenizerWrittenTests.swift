@@ -16,6 +16,24 @@ import Text
     #expect(copy.encode(text, specialTokens: true) == tokenizer.encode(text, specialTokens: true))
   }
 
+  /// A marker whose name says nothing; a byte or a word is none.
+  @Test func theMarkerThatAFileNamesIsTaken() throws {
+    var written = try SmallVocabulary.tokenizer().written
+    let mark = try #require(written.kinds.firstIndex(of: .mark))
+    written.tokens[mark] = Array("stop".utf8)
+    let word = try #require(written.tokens.firstIndex(of: Array("ing".utf8)))
+    for (named, expected) in [
+      (mark, Int32(mark)), (word, nil), (-1, nil), (written.tokens.count, nil), (nil, nil),
+    ] as [(Int?, Int32?)] {
+      written.endOfText = named
+      let tokenizer = try BytePairTokenizer(written)
+      #expect(tokenizer.endOfText == expected)
+      let copy = try TokenizerFile.tokenizer(from: tokenizer.json, path: "run.h5")
+      #expect(copy.endOfText == expected && copy.json == tokenizer.json)
+      #expect((copy as? BytePairTokenizer)?.written.endOfText == expected.map { Int($0) })
+    }
+  }
+
   @Test func faultsAreFound() throws {
     let written = try SmallVocabulary.tokenizer().written
     var missing = written

@@ -7,6 +7,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/// Sums run in sixteen lanes whatever the register width is, so that the order of additions, and
+/// with it the result, does not depend on it. A whole vector is as many floats.
+enum { CK_LANES = 16 };
+
 /// Whether CPU and operating system run the AVX-512 subset of x86-64-v4.
 bool ck_cpu_has_avx512(void);
 
@@ -75,8 +79,8 @@ void ck_dropout_add(float *out, const float *residual, const float *in, size_t r
 // Attention ---------------------------------------------------------------------------------
 
 /// Turns a tile of raw scores into dropped attention weights, in place.
-/// Row r is query first_query + r and sees keys 0...first_query + r; the rest of its `columns`
-/// becomes 0. log_sum[r] = log Σ exp(scale * score), kept for the backward pass.
+/// Row r is query first_query + r and sees keys 0...first_query + r; the rest of its `columns`, and
+/// of a last whole vector that rows must have room for, becomes 0. log_sum[r] = log Σ exp(scale * score), kept for the backward pass.
 void ck_attention_softmax(float *scores, size_t stride, size_t rows, size_t columns,
                           size_t first_query, float scale, float *log_sum,
                           const ck_dropout *mask);
@@ -86,6 +90,35 @@ void ck_attention_softmax_backward(float *scores, float *d_weights, size_t strid
                                    size_t columns, size_t first_query, float scale,
                                    const float *log_sum, const float *delta,
                                    const ck_dropout *mask);
+/// Columns of a panel of floats.
+enum { CK_PANEL_FLOATS = 64 };
+
+/// A packed second factor, depth × columns: panels of CK_PANEL_FLOATS columns one after another, the
+/// last one padded with zeros to whole vectors; each lies row by row.
+typedef struct {
+  const float *values;
+  size_t depth, columns;
+} ck_panels;
+
+/// Packs a matrix whose rows lie `stride` apart: depth × columns, or columns × depth.
+void ck_pack_floats(float *panels, const float *in, size_t stride, size_t depth, size_t columns);
+void ck_pack_floats_transposed(float *panels, const float *in, size_t stride, size_t depth,
+                               size_t columns);
+
+/// Where the keys are that a query sees: query q of the block the keys 0...first + q.
+typedef enum {
+  CK_SEEN_COLUMNS, ///< out has queries in rows and keys in columns; what is hidden is undefined,
+                   ///< and rows have room for whole vectors
+  CK_SEEN_DEPTH,   ///< a has queries in rows and keys in columns, out's rows are queries
+  CK_SEEN_ROWS,    ///< a has queries in rows and keys in columns, out's rows are keys: aᵀ b
+} ck_causal_form;
+
+/// out = or += a b in the given form, with the first `depth` rows and `columns` columns of b. The
+/// hidden part of a is not read but for up to CK_LANES values beside what is seen, which must be 0.
+/// `avx512` only where ck_cpu_has_avx512().
+void ck_causal_multiply(ck_causal_form form, const float *a, size_t a_stride, ck_panels b,
+                        float *out, size_t stride, size_t rows, size_t depth, size_t columns,
+                        size_t first, bool accumulate, bool avx512);
 /// Σ a[i] b[i].
 float ck_dot(const float *a, const float *b, size_t count);
 

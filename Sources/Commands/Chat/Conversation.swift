@@ -72,8 +72,7 @@ struct Conversation {
     }
   }
 
-  /// - Throws: `CorpusError`, `TokenizerError`, `ChatError`, `OutputError`; the message is forgotten
-  ///   then.
+  /// - Throws: `PromptError`, `ChatError`, `OutputError`; the message is forgotten then.
   mutating func reply(to message: [UInt8]) throws {
     let before = history
     do {

@@ -49,17 +49,40 @@ struct Prompt {
   let bytes: [UInt8]
 }
 
+/// A text that a model cannot be told: it and the model do not belong together.
+enum PromptError: Error, CustomStringConvertible {
+  case inexpressible(CorpusError)
+  case undecodable(TokenizerError)
+
+  var description: String {
+    switch self {
+    case .inexpressible(let error): "\(error)"
+    case .undecodable(let error): "\(error)"
+    }
+  }
+}
+
+extension Tokenizer {
+  /// The tokens of what is said on the command line or to a running command.
+  /// - Throws: `PromptError`
+  func tokens(of prompt: Prompt) throws(PromptError) -> [Int32] {
+    do throws(CorpusError) {
+      try checkExpressible([prompt.bytes], name: prompt.name)
+    } catch { throw .inexpressible(error) }
+    do throws(TokenizerError) { return try encode(prompt.bytes) } catch {
+      throw .undecodable(.inText(name: prompt.name, error))
+    }
+  }
+}
+
 extension TextModel {
   /// The tokens that a model reads before it writes. It needs something to go on from: without a
   /// prompt what stands before a text, a line break, the end of another, or whatever token there is.
-  /// - Throws: `CorpusError.inexpressible`, `TokenizerError`
-  func tokens(of prompt: Prompt) throws -> [Int32] {
+  /// - Throws: `PromptError`
+  func tokens(of prompt: Prompt) throws(PromptError) -> [Int32] {
     if prompt.bytes.isEmpty { return [startToken] }
-    try tokenizer.checkExpressible([prompt.bytes], name: prompt.name)
-    do throws(TokenizerError) {
-      let tokens = try tokenizer.encode(prompt.bytes)
-      return tokens.isEmpty ? [startToken] : tokens
-    } catch { throw TokenizerError.inText(name: prompt.name, error) }
+    let tokens = try tokenizer.tokens(of: prompt)
+    return tokens.isEmpty ? [startToken] : tokens
   }
 
   /// What stands before a text.

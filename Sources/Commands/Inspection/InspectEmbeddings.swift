@@ -47,8 +47,7 @@ struct InspectEmbeddings: ParsableCommand {
   /// In byte-level BPE most words are tokens with the space before them: the form with fewer tokens
   /// is taken.
   private func tokens(_ tokenizer: any Tokenizer) throws -> [Int32] {
-    try tokenizer.checkExpressible([Array(near.utf8)], name: "--near")
-    let plain = try tokenizer.encode(Array(near.utf8))
+    let plain = try tokenizer.tokens(of: Prompt(name: "--near", bytes: Array(near.utf8)))
     if tokenizer.kind == .bpe {
       let spaced = try tokenizer.encode(Array(" \(near)".utf8))
       if spaced.count < plain.count { return spaced }

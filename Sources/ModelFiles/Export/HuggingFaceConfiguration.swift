@@ -12,6 +12,8 @@ struct HuggingFaceConfiguration: Equatable {
 
   /// With biases, as every GPT-2 there.
   let model: ModelConfiguration
+  /// The id of the token that ends a text, where the file names one; of several, the first.
+  let endOfText: Int?
 
   /// Reads what is in the file.
   /// - Throws: `ModelFileError.malformed`, `unsupported` for what would give other numbers here.
@@ -42,6 +44,8 @@ struct HuggingFaceConfiguration: Equatable {
         path: path,
         reason: "n_inner \(Self.text(inner)): only feed-forward layers of 4 × n_embd are supported")
     }
+    let end = root["eos_token_id"]
+    endOfText = end?.integer ?? end?.items?.first?.integer
     model = ModelConfiguration(
       layerCount: try number("n_layer", in: ModelLimits.layers, default: 12), headCount: heads,
       embeddingWidth: width,

@@ -35,9 +35,11 @@ package struct HuggingFaceModel: Sendable {
     self.folder = folder
     try Self.checkFolder(folder)
     let file = try ModelFileError.mapping("\(folder)/\(HuggingFaceConfiguration.fileName)")
-    var configuration = try HuggingFaceConfiguration(file).model
+    let read = try HuggingFaceConfiguration(file)
+    var configuration = read.model
     places = try Self.places(Self.files(in: folder), configuration, folder)
-    tokenizer = try HuggingFaceTokenizer.load(folder: folder, rows: configuration.vocabularySize)
+    tokenizer = try HuggingFaceTokenizer.load(
+      folder: folder, rows: configuration.vocabularySize, endOfText: read.endOfText)
     configuration.usedVocabularySize = tokenizer.vocabularySize
     self.configuration = configuration
   }

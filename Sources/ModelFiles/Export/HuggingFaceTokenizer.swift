@@ -71,15 +71,20 @@ struct HuggingFaceTokenizer {
 
 extension HuggingFaceTokenizer {
   /// The tokenizer of a model's folder: a character tokenizer where that is what its merges spell.
-  /// - Parameter rows: of the model's token embedding.
+  /// - Parameters:
+  ///   - rows: of the model's token embedding.
+  ///   - endOfText: the marker between documents that the model's configuration names.
   /// - Throws: `ModelFileError.tokenizer`, `unsupported` for more tokens than the model has rows.
-  static func load(folder: String, rows: Int) throws(ModelFileError) -> any Tokenizer {
+  static func load(folder: String, rows: Int, endOfText: Int?) throws(ModelFileError)
+    -> any Tokenizer
+  {
     let tokenizer: any Tokenizer
     do throws(TokenizerError) { tokenizer = try TokenizerSource.load(folder) } catch {
       throw .tokenizer(error)
     }
-    if tokenizer.vocabularySize <= rows { return tokenizer }
-    if let merges = tokenizer as? BytePairTokenizer,
+    let merges = tokenizer as? BytePairTokenizer
+    if tokenizer.vocabularySize <= rows { return merges?.ending(with: endOfText) ?? tokenizer }
+    if let merges,
       let characters = CharacterTokenizer(spelledBy: merges, count: rows)
     {
       return characters

@@ -107,7 +107,7 @@ extension GPTActivations {
     private let floats: MemoryPlan.Region
     private let transposed: MemoryPlan.HalfRegion?
     private let packed: MemoryPlan.PackedRegion?
-    private let attentionTile: MemoryPlan.Region?
+    private let attentionSingle: [CausalAttention.SingleRegions]
     private let attentionHalf: [CausalAttention.HalfRegions]
     private let logitTile: MemoryPlan.Region?
     private let headHalf: LanguageHead.HalfRegions?
@@ -122,7 +122,10 @@ extension GPTActivations {
       floats = plan.reserve(threadCount, ProductScratch.count(width: widest))
       switch precision {
       case .single:
-        attentionTile = plan.reserve(threadCount, CausalAttention.scratchCount(time: columns))
+        attentionSingle = (0..<threadCount).map { _ in
+          CausalAttention.SingleRegions(
+            &plan, time: columns, headWidth: configuration.headWidth, training: training)
+        }
         let alignment = ParameterLayout.alignment
         logitTile = plan.reserve(
           LanguageHead.tileRows(
@@ -139,7 +142,7 @@ extension GPTActivations {
         }
         headHalf = LanguageHead.HalfRegions(
           &plan, rows: tokens, configuration, threadCount: threadCount, training: training)
-        (attentionTile, logitTile) = (nil, nil)
+        (attentionSingle, logitTile) = ([], nil)
       }
     }
 
@@ -150,8 +153,9 @@ extension GPTActivations {
     }
 
     func attention(_ workspace: Workspace) -> CausalAttention.Memory {
-      attentionTile.map { .single(workspace.matrix($0)) }
-        ?? .half(attentionHalf.map { $0.memory(workspace) })
+      attentionHalf.isEmpty
+        ? .single(attentionSingle.map { $0.memory(workspace) })
+        : .half(attentionHalf.map { $0.memory(workspace) })
     }
 
     func head(_ workspace: Workspace) -> LanguageHead.Memory {

@@ -42,9 +42,10 @@ extension CausalAttention {
 
     init(_ plan: inout MemoryPlan, time: Int, headWidth: Int, training: Bool) {
       let queries = min(time, CausalAttention.halfQueryBlock)
+      let tile = queries * VectorMath.wholeVectors(time)
       let keptRows = training ? time : 1
       floats = [
-        plan.reserve(queries * time), plan.reserve(training ? queries * time : 1),
+        plan.reserve(tile), plan.reserve(training ? tile : 1),
         plan.reserve(queries, headWidth), plan.reserve(queries, headWidth), plan.reserve(queries),
         plan.reserve(keptRows, headWidth), plan.reserve(keptRows, headWidth),
       ]
@@ -162,9 +163,10 @@ extension CausalAttention.HalfMemory {
     let valuesTransposed: PackedMatrix
   }
 
-  /// Memory for `rows` queries and `columns` keys.
+  /// Memory for `rows` queries and `columns` keys, in rows with room for what softmax writes.
   fileprivate func matrix(_ memory: Vector, _ rows: Int, _ columns: Int) -> Matrix {
-    Matrix(memory[0..<rows * columns], rows: rows, columns: columns)
+    let stride = VectorMath.wholeVectors(columns)
+    return Matrix(memory[0..<rows * stride], rows: rows, columns: stride).columns(0..<columns)
   }
 
   fileprivate func pack(_ head: CausalAttention.HalfHead, time: Int) -> Packed {

@@ -14,6 +14,8 @@ struct BytePairOptions: Sendable, Equatable {
   /// Ids put before and after a text whose special tokens are read.
   var leading: [Int32] = []
   var trailing: [Int32] = []
+  /// The marker between documents, where a model's file says so and no name of a token does.
+  var namedEndOfText: Int32?
 
   /// GPT-2's, with at most the marker between documents beside the merges.
   init(endOfText: Int32? = nil) {
@@ -23,7 +25,16 @@ struct BytePairOptions: Sendable, Equatable {
   }
 
   /// The marker between documents.
-  var endOfText: Int32? { Self.marker(in: addedTokens) }
+  var endOfText: Int32? { namedEndOfText ?? Self.marker(in: addedTokens) }
+
+  /// Takes the marker that a model's file names. Files also name tokens that their tokenizer never
+  /// had (a configuration's default) or that are words: only one beside the merges can be a marker.
+  mutating func end(with token: Int?, _ rules: BytePairRules) {
+    guard let token, token >= 0, token < rules.tokens.count else { return }
+    let id = Int32(token)
+    guard addedTokens.contains(where: { $0.id == id }) || rules.isBesideMerges(id) else { return }
+    namedEndOfText = id == Self.marker(in: addedTokens) ? nil : id
+  }
 
   static func marker(in tokens: [AddedToken]) -> Int32? {
     for name in SpecialTokenNames.markers {

@@ -150,6 +150,15 @@ struct BytePairRules: Sendable {
   /// The tokens spelled in bytes that are neither a byte nor made by a merge, in order of ids.
   var unmadeTokens: [Int32] { (0..<Int32(tokens.count)).filter { !isMade[Int($0)] } }
 
+  /// Whether a token is no byte, and no merge makes it.
+  func isBesideMerges(_ token: Int32) -> Bool {
+    switch spellings[Int(token)] {
+    case .bytes: !isMade[Int(token)]
+    case .literal: true
+    case .absent: false
+    }
+  }
+
   /// How a file writes a token.
   func written(_ token: Int32) -> [UInt8] {
     spellings[Int(token)] == .bytes ? ByteAlphabet.text(of: tokens[token]) : Array(tokens[token])

@@ -32,6 +32,13 @@ package final class BytePairTokenizer: Tokenizer {
     second = AddedTokenMatcher(options.addedTokens.filter(\.isNormalized))
   }
 
+  /// This tokenizer with the marker between documents that a model's file names.
+  package func ending(with token: Int?) -> BytePairTokenizer {
+    var options = options
+    options.end(with: token, rules)
+    return options == self.options ? self : BytePairTokenizer(rules: rules, options: options)
+  }
+
   package var vocabularySize: Int { rules.tokens.count }
 
   package var isLossless: Bool {

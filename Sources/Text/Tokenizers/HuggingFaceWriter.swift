@@ -17,6 +17,10 @@ struct HuggingFaceWriter {
     var writer = TokenizerFile.writer(kind: .bpe, version: 2)
     writer.member("tokenizer")
     writer.raw(String(decoding: file, as: UTF8.self))
+    if let endOfText = options.namedEndOfText {
+      writer.member(TokenizerFile.endOfTextKey)
+      writer.raw("\(endOfText)")
+    }
     return writer.finished()
   }
 

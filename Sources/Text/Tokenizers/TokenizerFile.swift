@@ -35,8 +35,8 @@ package enum TokenizerFile {
     case (.bpe, _):
       try reader.member("tokenizer")
       let file = try HuggingFaceReader(reader)
-      tokenizer = try file.tokenizer()
       reader = file.reader
+      tokenizer = try file.tokenizer().ending(with: endOfText(&reader))
     }
     try reader.punctuation(UInt8(ascii: "}"))
     try reader.end()
@@ -70,6 +70,15 @@ package enum TokenizerFile {
       throw reader.fault("unknown kind of tokenizer; known are: \(known)", at: start)
     }
     return Head(version: version, kind: kind)
+  }
+
+  /// Follows a tokenizer.json that does not say what the marker between documents is.
+  static let endOfTextKey = "end_of_text"
+
+  private static func endOfText(_ reader: inout JSONReader) throws(TokenizerError) -> Int? {
+    guard reader.peek() == UInt8(ascii: ",") else { return nil }
+    try reader.member(endOfTextKey)
+    return try reader.integer()
   }
 
   /// A writer that has written what `readHead` reads.

@@ -22,10 +22,12 @@ package struct WrittenVocabulary: Sendable, Equatable {
   package var pattern: PreTokenizer.Pattern
   /// Whether a piece that is a token as a whole becomes that token whatever the merges say.
   package var takesWholePieces: Bool
+  /// The marker between documents, where the file names one.
+  package var endOfText: Int?
 
   package init(
     tokens: [[UInt8]], kinds: [Kind], merges: [[UInt8]], pattern: PreTokenizer.Pattern,
-    takesWholePieces: Bool
+    takesWholePieces: Bool, endOfText: Int? = nil
   ) {
     precondition(tokens.count == kinds.count, "every token is of some kind")
     self.tokens = tokens
@@ -33,6 +35,7 @@ package struct WrittenVocabulary: Sendable, Equatable {
     self.merges = merges
     self.pattern = pattern
     self.takesWholePieces = takesWholePieces
+    self.endOfText = endOfText
   }
 
   /// Special tokens are named so: `<|endoftext|>`, `</s>`, `[PAD]`.
@@ -59,7 +62,7 @@ extension BytePairTokenizer {
     }
     return WrittenVocabulary(
       tokens: tokens, kinds: kinds, merges: merges, pattern: options.pattern,
-      takesWholePieces: rules.takesWholePieces)
+      takesWholePieces: rules.takesWholePieces, endOfText: endOfText.map { Int($0) })
   }
 
   /// Whether a text that does not begin with a space gets one.
@@ -108,6 +111,7 @@ extension BytePairTokenizer {
       tokens: tokens, spellings: spellings, mergeCount: written.merges.count)
     for merge in written.merges { try rules.addMerge(merge[...]) }
     rules.takesWholePieces = written.takesWholePieces
+    options.end(with: written.endOfText, rules)
     self.init(rules: rules, options: options)
   }
 }

@@ -117,7 +117,8 @@ struct GGUFVocabulary: Sendable {
     let merges =
       file[GGUFFormat.Key.merges] == nil ? [] : try file.texts(GGUFFormat.Key.merges)
     var kinds = try kinds(of: tokens, file)
-    if let marker = file.integer(GGUFFormat.Key.endOfText), kinds.indices.contains(marker),
+    let endOfText = file.integer(GGUFFormat.Key.endOfText)
+    if let marker = endOfText, kinds.indices.contains(marker),
       kinds[marker] == .text, WrittenVocabulary.looksSpecial(tokens[marker])
     {
       kinds[marker] = .mark
@@ -125,7 +126,7 @@ struct GGUFVocabulary: Sendable {
     let pattern = try pattern(file)
     return WrittenVocabulary(
       tokens: tokens, kinds: kinds, merges: merges, pattern: pattern,
-      takesWholePieces: pattern == .llama3)
+      takesWholePieces: pattern == .llama3, endOfText: endOfText)
   }
 
   private static func kinds(

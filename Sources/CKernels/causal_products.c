@@ -1,0 +1,140 @@
+// The products of causal attention in single precision, without what the mask hides. A block of
+// scores has a row for each query; row r sees the keys 0...first + r. Heads are narrow and their
+// rows far apart, so that a library's products would gather the second factor again and again: here
+// it is packed once a head, and the sums of a tile of the result stay in registers.
+#include "CKernels.h"
+#include "vector.h"
+
+typedef float floats16 __attribute__((vector_size(64)));
+#define CK_UNROLL _Pragma("clang loop unroll(full)")
+
+CK_INLINE size_t smaller(size_t a, size_t b) { return a < b ? a : b; }
+
+/// Columns of the panel that begins at `column`: whole vectors.
+CK_INLINE size_t width_of_panel(size_t column, size_t columns) {
+  return smaller(ck_whole_vectors(columns - column), CK_PANEL_FLOATS);
+}
+
+CK_DISPATCH
+void ck_pack_floats(float *restrict panel, const float *restrict in, size_t stride, size_t depth,
+                    size_t columns) {
+  for (size_t column = 0; column < columns; column += CK_PANEL_FLOATS) {
+    size_t width = width_of_panel(column, columns), count = smaller(width, columns - column);
+    for (size_t k = 0; k < depth; k++, panel += width)
+      for (size_t c = 0; c < width; c++) panel[c] = c < count ? in[k * stride + column + c] : 0.0f;
+  }
+}
+
+CK_DISPATCH
+void ck_pack_floats_transposed(float *restrict panel, const float *restrict in, size_t stride,
+                               size_t depth, size_t columns) {
+  for (size_t column = 0; column < columns; column += CK_PANEL_FLOATS) {
+    size_t width = width_of_panel(column, columns), count = smaller(width, columns - column);
+    for (size_t c = 0; c < width; c++)
+      for (size_t k = 0; k < depth; k++)
+        panel[k * width + c] = c < count ? in[(column + c) * stride + k] : 0.0f;
+    panel += depth * width;
+  }
+}
+
+/// A product's factors and result. The first factor is a[row * across + k * along].
+typedef struct {
+  const float *a;
+  size_t across, along;
+  const float *panel;
+  size_t width;
+  float *out;
+  size_t stride, columns;
+  bool accumulate;
+} product;
+
+/// `rows` × 16 · `vectors` sums over `from`..<`to`, both constants.
+CK_INLINE void sum_tile(const product *p, size_t row, size_t column, size_t from, size_t to,
+                        int rows, int vectors) {
+  enum { most = 12 };
+  floats16 sums[most][4], values[4];
+  CK_UNROLL for (int r = 0; r < rows; r++)
+    CK_UNROLL for (int v = 0; v < vectors; v++) sums[r][v] = (floats16){0};
+  const float *a = p->a + row * p->across + from * p->along;
+  const float *b = p->panel + from * p->width + column % CK_PANEL_FLOATS;
+  size_t across = p->across;
+  for (size_t k = from; k < to; k++, a += p->along, b += p->width) {
+    CK_UNROLL for (int v = 0; v < vectors; v++)
+      memcpy(&values[v], b + v * CK_LANES, sizeof values[v]);
+    CK_UNROLL for (int r = 0; r < rows; r++)
+      CK_UNROLL for (int v = 0; v < vectors; v++) sums[r][v] += a[r * across] * values[v];
+  }
+  size_t count = p->columns - column;
+  CK_UNROLL for (int r = 0; r < rows; r++)
+    CK_UNROLL for (int v = 0; v < vectors; v++) {
+      float *out = p->out + (row + r) * p->stride + column + v * CK_LANES;
+      if (count >= (size_t)(v + 1) * CK_LANES) {
+        memcpy(&values[v], out, sizeof values[v]);
+        sums[r][v] = p->accumulate ? sums[r][v] + values[v] : sums[r][v];
+        memcpy(out, &sums[r][v], sizeof sums[r][v]);
+      } else {
+        for (size_t i = 0; v * CK_LANES + i < count; i++)
+          out[i] = (p->accumulate ? out[i] : 0.0f) + sums[r][v][i];
+      }
+    }
+}
+
+/// All rows of the columns `column`... of one panel, `rows_per_tile` at a time.
+CK_INLINE void sum_rows(const product *p, ck_causal_form form, size_t first, size_t rows,
+                        size_t depth, size_t column, int rows_per_tile, int vectors) {
+  size_t row = 0;
+  while (row < rows) {
+    size_t count = rows - row;
+    int tile = count >= (size_t)rows_per_tile ? rows_per_tile : count >= 4 ? 4 : 1;
+    size_t last = row + tile - 1, from = 0, to = depth;
+    if (form == CK_SEEN_DEPTH) to = smaller(depth, first + last + 1);
+    if (form == CK_SEEN_ROWS && row > first) from = smaller(depth, row - first);
+    if (form != CK_SEEN_COLUMNS || column <= first + last) {
+      if (tile == rows_per_tile) sum_tile(p, row, column, from, to, rows_per_tile, vectors);
+      else if (tile == 4) sum_tile(p, row, column, from, to, 4, vectors);
+      else sum_tile(p, row, column, from, to, 1, vectors);
+    }
+    row += tile;
+  }
+}
+
+typedef void panel_function(const product *p, ck_causal_form form, size_t first, size_t rows,
+                            size_t depth, size_t column);
+
+#if defined(__x86_64__)
+/// 32 registers: up to 24 sums beside a row of the panel.
+__attribute__((target("arch=x86-64-v4"), __min_vector_width__(512))) static void
+sum_panel_avx512(const product *p, ck_causal_form form, size_t first, size_t rows, size_t depth,
+                 size_t column) {
+  switch (p->width / CK_LANES) {
+  case 4: sum_rows(p, form, first, rows, depth, column, 6, 4); break;
+  case 3: sum_rows(p, form, first, rows, depth, column, 8, 3); break;
+  case 2: sum_rows(p, form, first, rows, depth, column, 12, 2); break;
+  default: sum_rows(p, form, first, rows, depth, column, 12, 1);
+  }
+}
+#endif
+
+/// 16 registers, of which a vector takes two.
+CK_DISPATCH
+static void sum_panel(const product *p, ck_causal_form form, size_t first, size_t rows,
+                      size_t depth, size_t column) {
+  for (size_t part = 0; part < p->width; part += CK_LANES)
+    sum_rows(p, form, first, rows, depth, column + part, 6, 1);
+}
+
+void ck_causal_multiply(ck_causal_form form, const float *a, size_t a_stride, ck_panels b,
+                        float *out, size_t stride, size_t rows, size_t depth, size_t columns,
+                        size_t first, bool accumulate, bool avx512) {
+  panel_function *sum = sum_panel;
+#if defined(__x86_64__)
+  if (avx512) sum = sum_panel_avx512;
+#endif
+  bool transposed = form == CK_SEEN_ROWS;
+  for (size_t column = 0; column < columns; column += CK_PANEL_FLOATS) {
+    product p = {a, transposed ? 1 : a_stride, transposed ? a_stride : 1,
+                 b.values + column * b.depth, width_of_panel(column, b.columns), out, stride,
+                 form == CK_SEEN_COLUMNS ? SIZE_MAX : columns, accumulate};
+    sum(&p, form, first, rows, depth, column);
+  }
+}

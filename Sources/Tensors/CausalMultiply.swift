@@ -1,0 +1,107 @@
+// Products of causal attention in single precision: what the mask hides is not computed.
+import CKernels
+
+/// The second factor of a causal product, depth × columns, in the order in which the kernels read
+/// it: panels of 64 columns, the last one padded to whole vectors.
+package struct FloatPanels: Sendable {
+  private let memory: Vector
+  package let depth: Int
+  package let columns: Int
+
+  /// - Parameter memory: at least `count(depth, columns)` floats.
+  package init(_ memory: Vector, depth: Int, columns: Int) {
+    self.memory = memory[0..<Self.count(depth, columns)]
+    self.depth = depth
+    self.columns = columns
+  }
+
+  /// Floats of a packed matrix.
+  package static func count(_ depth: Int, _ columns: Int) -> Int {
+    depth * VectorMath.wholeVectors(columns)
+  }
+
+  /// Packs a matrix of depth × columns, or of columns × depth.
+  package func pack(_ matrix: Matrix, transposed: Bool) {
+    precondition(
+      matrix.rows == (transposed ? columns : depth)
+        && matrix.columns == (transposed ? depth : columns),
+      "\(matrix.rows)×\(matrix.columns) packed as \(depth)×\(columns)")
+    if transposed {
+      unsafe ck_pack_floats_transposed(
+        memory.pointer, matrix.pointer, matrix.stride, depth, columns)
+    } else {
+      unsafe ck_pack_floats(memory.pointer, matrix.pointer, matrix.stride, depth, columns)
+    }
+  }
+
+  /// Floats that a product with the first `count` columns writes in a row.
+  package func roomForColumns(_ count: Int) -> Int {
+    let panel = Int(CK_PANEL_FLOATS)
+    return min((count + panel - 1) / panel * panel, VectorMath.wholeVectors(columns))
+  }
+
+  var kernelArgument: ck_panels {
+    unsafe ck_panels(values: memory.pointer, depth: depth, columns: columns)
+  }
+}
+
+/// Products with scores, or with what becomes of them: a block of queries from `firstQuery` on in
+/// rows, all keys that its last query sees in columns. Query q sees the keys 0...q.
+package enum CausalMultiply {
+  /// Whether this CPU has the registers of AVX-512; tests run the other kernel on it as well.
+  package static let hasWideRegisters = ck_cpu_has_avx512()
+
+  /// scores = queries · keys, keys transposed. What a query does not see is undefined.
+  /// - Precondition: rows of `scores` lie `keys.roomForColumns` apart at least.
+  package static func scores(
+    _ queries: Matrix, _ keys: FloatPanels, firstQuery: Int, into scores: Matrix,
+    wide: Bool = hasWideRegisters
+  ) {
+    precondition(
+      queries.columns == keys.depth && scores.rows == queries.rows
+        && scores.stride >= keys.roomForColumns(scores.columns)
+        && scores.columns <= keys.columns && firstQuery + scores.rows <= scores.columns,
+      "causal scores: shapes do not fit")
+    multiply(
+      CK_SEEN_COLUMNS, queries, keys, into: scores, depth: keys.depth, firstQuery,
+      accumulate: false, wide)
+  }
+
+  /// out = weights · values, of which the first rows are taken that there are weights for. Weights
+  /// of what a query does not see are 0.
+  package static func weighted(
+    _ weights: Matrix, _ values: FloatPanels, firstQuery: Int, into out: Matrix,
+    wide: Bool = hasWideRegisters
+  ) {
+    precondition(
+      weights.columns <= values.depth && out.rows == weights.rows
+        && out.columns == values.columns && firstQuery + weights.rows <= weights.columns,
+      "causal weighting: shapes do not fit")
+    multiply(
+      CK_SEEN_DEPTH, weights, values, into: out, depth: weights.columns, firstQuery,
+      accumulate: false, wide)
+  }
+
+  /// out = weightsᵀ · rows, one row for each key; or added to out.
+  package static func transposedWeighted(
+    _ weights: Matrix, _ rows: FloatPanels, firstQuery: Int, into out: Matrix, accumulate: Bool,
+    wide: Bool = hasWideRegisters
+  ) {
+    precondition(
+      weights.rows == rows.depth && out.rows == weights.columns && out.columns == rows.columns
+        && firstQuery + weights.rows <= weights.columns,
+      "causal weighting of keys: shapes do not fit")
+    multiply(
+      CK_SEEN_ROWS, weights, rows, into: out, depth: rows.depth, firstQuery,
+      accumulate: accumulate, wide)
+  }
+
+  private static func multiply(
+    _ form: ck_causal_form, _ a: Matrix, _ b: FloatPanels, into out: Matrix, depth: Int,
+    _ firstQuery: Int, accumulate: Bool, _ wide: Bool
+  ) {
+    unsafe ck_causal_multiply(
+      form, a.pointer, a.stride, b.kernelArgument, out.pointer, out.stride, out.rows, depth,
+      out.columns, firstQuery, accumulate, wide)
+  }
+}
