@@ -48,8 +48,8 @@ struct Complete: ParsableCommand {
         let model = try source.load(session.team)
         for range in BlankText.ranges(of: written) {
           let prompt = Prompt(name: "text", bytes: Array(written[range]))
-          do { _ = try model.tokens(of: prompt) } catch let error as TokenizerError {
-            throw error.shifted(by: range.lowerBound)
+          do { _ = try model.tokens(of: prompt) } catch PromptError.undecodable(let error) {
+            throw PromptError.undecodable(error.shifted(by: range.lowerBound))
           }
           session.warnOfUnknownWords(model, in: prompt)
         }
