@@ -95,9 +95,6 @@ package struct GGUFExport {
   /// Bytes of the file.
   package var byteCount: Int { writer.byteCount }
 
-  /// Bytes of all tensors.
-  package var tensorByteCount: Int { writer.tensors.reduce(0) { $0 + $1.byteCount } }
-
   /// Number of tensors in each format, most bytes first.
   package var formats: [(format: TensorFormat, tensorCount: Int)] {
     TensorFormat.allCases.map { format in
