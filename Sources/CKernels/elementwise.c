@@ -105,8 +105,7 @@ double ck_sum_of_squares(const float *in, size_t count) {
   return sum;
 }
 
-CK_DISPATCH
-float ck_dot(const float *a, const float *b, size_t count) {
+CK_INLINE float dot(const float *a, const float *b, size_t count) {
   float lanes[CK_LANES] = {0};
   size_t i = 0;
   for (; i + CK_LANES <= count; i += CK_LANES)
@@ -114,6 +113,15 @@ float ck_dot(const float *a, const float *b, size_t count) {
   float sum = ck_sum_lanes(lanes);
   for (; i < count; i++) sum += a[i] * b[i];
   return sum;
+}
+
+CK_DISPATCH
+float ck_dot(const float *a, const float *b, size_t count) { return dot(a, b, count); }
+
+CK_DISPATCH
+void ck_row_dots(float *out, const float *a, size_t a_stride, const float *b, size_t b_stride,
+                 size_t rows, size_t width) {
+  for (size_t r = 0; r < rows; r++) out[r] = dot(a + r * a_stride, b + r * b_stride, width);
 }
 
 CK_DISPATCH

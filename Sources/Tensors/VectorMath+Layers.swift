@@ -157,6 +157,15 @@ extension VectorMath {
     return unsafe ck_dot(a.pointer, b.pointer, a.count)
   }
 
+  /// sums[r] = Σ of a's row r times b's row r.
+  package static func rowDots(_ a: Matrix, _ b: Matrix, into sums: Vector) {
+    precondition(
+      a.rows == b.rows && a.columns == b.columns && sums.count == a.rows,
+      "row products: shapes do not fit")
+    unsafe ck_row_dots(
+      sums.pointer, a.pointer, a.stride, b.pointer, b.stride, a.rows, a.columns)
+  }
+
   /// -log softmax(logits)[target].
   package static func crossEntropy(_ logits: Vector, target: Int) -> Float {
     precondition(target >= 0 && target < logits.count, "target \(target) of \(logits.count)")

@@ -58,6 +58,13 @@ struct VectorMathTests {
     let (a, b) = (randomValues(count, seed: 3), randomValues(count, seed: 4))
     let expected = zip(a, b).reduce(0.0) { $0 + Double($1.0) * Double($1.1) }
     #expect(abs(Double(VectorMath.dot(Vector(a), Vector(b))) - expected) < 1e-5)
+    let (first, second) = (
+      randomMatrix(3, count, seed: 5, padding: 2), randomMatrix(3, count, seed: 6)
+    )
+    let sums = Vector.zeros(3)
+    VectorMath.rowDots(first, second, into: sums)
+    #expect(
+      sums.array == (0..<3).map { VectorMath.dot(first.row($0), second.row($0)) })
   }
 
   @Test(arguments: [1, 7, 17, 100])

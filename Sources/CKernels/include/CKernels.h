@@ -23,6 +23,15 @@ static inline void ck_spin_hint(void) {
 #endif
 }
 
+// Embedding ---------------------------------------------------------------------------------
+
+/// Rows [first, end) of sequences of `time` tokens: out[r] = tokens[ids[r]] + positions[r % time].
+void ck_embed(float *out, const float *tokens, const float *positions, const int32_t *ids,
+              size_t time, size_t width, size_t first, size_t end);
+/// Adds columns [first, end) of every row's gradient to its token's and its position's.
+void ck_embed_backward(float *d_tokens, float *d_positions, const float *d_out, const int32_t *ids,
+                       size_t rows, size_t time, size_t width, size_t first, size_t end);
+
 // Norms -------------------------------------------------------------------------------------
 
 /// out = (in - mean) * rstd * weight + bias; bias may be NULL. mean, rstd: one value a row.
@@ -121,6 +130,9 @@ void ck_causal_multiply(ck_causal_form form, const float *a, size_t a_stride, ck
                         size_t first, bool accumulate, bool avx512);
 /// Σ a[i] b[i].
 float ck_dot(const float *a, const float *b, size_t count);
+/// out[r] = Σ of a's row r times b's row r.
+void ck_row_dots(float *out, const float *a, size_t a_stride, const float *b, size_t b_stride,
+                 size_t rows, size_t width);
 
 // Loss --------------------------------------------------------------------------------------
 

@@ -199,12 +199,11 @@ extension CausalAttention.HalfMemory {
     let (dyFloats, yFloats) = (block.rows(0..<count), otherBlock.rows(0..<count))
     dy.widen(into: dyFloats)
     y.widen(into: yFloats)
-    for row in 0..<count {
-      delta[row] = VectorMath.dot(dyFloats.row(row), yFloats.row(row))
-    }
+    let delta = delta[0..<count]
+    VectorMath.rowDots(dyFloats, yFloats, into: delta)
     VectorMath.attentionSoftmaxBackward(
       scores, gradient: dScores, firstQuery: queries.lowerBound, scale: scale, logSum: logSum,
-      delta: delta[0..<count], mask)
+      delta: delta, mask)
 
     let factor = packedBlock.reused(depth: count, columns: query.columns)
     let rounded = weights.reused(rows: count, columns: seen)

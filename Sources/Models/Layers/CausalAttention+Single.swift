@@ -184,10 +184,11 @@ extension CausalAttention.SingleMemory {
     let dScores = tile(self.dScores, queries, packed.valuesTransposed)
     CausalMultiply.scores(query, packed.keysTransposed, firstQuery: first, into: scores)
     CausalMultiply.scores(dy, packed.valuesTransposed, firstQuery: first, into: dScores)
-    for row in 0..<dy.rows { delta[row] = VectorMath.dot(dy.row(row), y.row(row)) }
+    let delta = delta[0..<dy.rows]
+    VectorMath.rowDots(dy, y, into: delta)
     VectorMath.attentionSoftmaxBackward(
       scores, gradient: dScores, firstQuery: first, scale: scale, logSum: logSum,
-      delta: delta[0..<dy.rows], mask)
+      delta: delta, mask)
     CausalMultiply.transposedWeighted(
       scores, Self.packed(dy, in: block), firstQuery: first, into: gradient.value.rows(seen),
       accumulate: !isFirst)
