@@ -44,22 +44,71 @@ CK_INLINE void dequantize_q4_0(float *restrict out, const block_q4_0 *restrict i
   }
 }
 
+/// out[i] = scale * quants[i] + minimum, a loop that would be vectorized worse if it were unrolled.
+CK_INLINE void scale_from(float *restrict out, const int8_t *restrict quants, int count,
+                          float scale, float minimum) {
+#pragma clang loop unroll(disable)
+  for (int i = 0; i < count; i++) out[i] = scale * (float)quants[i] + minimum;
+}
+
+CK_INLINE void dequantize_q4_1(float *restrict out, const block_q4_1 *restrict in, size_t blocks) {
+  int8_t q[32];
+  for (size_t b = 0; b < blocks; b++, out += SHORT_BLOCK) {
+    for (int i = 0; i < 16; i++) q[i] = (int8_t)(in[b].nibbles[i] & 15);
+    for (int i = 0; i < 16; i++) q[i + 16] = (int8_t)(in[b].nibbles[i] >> 4);
+    scale_from(out, q, 32, ck_f16_value(in[b].scale), ck_f16_value(in[b].minimum));
+  }
+}
+
 /// Bit i of `byte` as byte i, 0 or 16.
 CK_INLINE uint64_t spread_bits(uint8_t byte) {
   uint64_t bits = byte * 0x0101010101010101u & 0x8040201008040201u;
   return (bits + 0x7f7f7f7f7f7f7f7fu) >> 3 & 0x1010101010101010u;
 }
 
+/// 32 values of five bits.
+CK_INLINE void unpack_fifths(int8_t *restrict q, const uint8_t *nibbles, const uint8_t *fifth) {
+  int8_t upper[32];
+  for (int k = 0; k < 4; k++) {
+    uint64_t spread = spread_bits(fifth[k]);
+    memcpy(upper + 8 * k, &spread, sizeof spread);
+  }
+  for (int i = 0; i < 16; i++) q[i] = (int8_t)(nibbles[i] & 15);
+  for (int i = 0; i < 16; i++) q[i + 16] = (int8_t)(nibbles[i] >> 4);
+  for (int i = 0; i < 32; i++) q[i] = (int8_t)(q[i] + upper[i]);
+}
+
 CK_INLINE void dequantize_q5_0(float *restrict out, const block_q5_0 *restrict in, size_t blocks) {
-  int8_t q[32], fifth[32];
+  int8_t q[32];
   for (size_t b = 0; b < blocks; b++, out += SHORT_BLOCK) {
-    for (int k = 0; k < 4; k++) {
-      uint64_t spread = spread_bits(in[b].fifth[k]);
-      memcpy(fifth + 8 * k, &spread, sizeof spread);
-    }
-    for (int i = 0; i < 16; i++) q[i] = (int8_t)(in[b].nibbles[i] & 15);
-    for (int i = 0; i < 16; i++) q[i + 16] = (int8_t)(in[b].nibbles[i] >> 4);
-    for (int i = 0; i < 32; i++) q[i] = (int8_t)(q[i] + fifth[i] - 16);
+    unpack_fifths(q, in[b].nibbles, in[b].fifth);
+    for (int i = 0; i < 32; i++) q[i] = (int8_t)(q[i] - 16);
+    scale_quants(out, q, 32, ck_f16_value(in[b].scale));
+  }
+}
+
+CK_INLINE void dequantize_q5_1(float *restrict out, const block_q5_1 *restrict in, size_t blocks) {
+  int8_t q[32];
+  for (size_t b = 0; b < blocks; b++, out += SHORT_BLOCK) {
+    unpack_fifths(q, in[b].nibbles, in[b].fifth);
+    scale_from(out, q, 32, ck_f16_value(in[b].scale), ck_f16_value(in[b].minimum));
+  }
+}
+
+/// 32 values of the `iq4` formats.
+CK_INLINE void look_up(int8_t *restrict q, const uint8_t *restrict nibbles) {
+  unsigned16 both;
+  memcpy(&both, nibbles, sizeof both);
+  bytes16 low = ck_iq4_values(both & 15), high = ck_iq4_values(both >> 4);
+  memcpy(q, &low, sizeof low);
+  memcpy(q + 16, &high, sizeof high);
+}
+
+CK_INLINE void dequantize_iq4_nl(float *restrict out, const block_iq4_nl *restrict in,
+                                 size_t blocks) {
+  int8_t q[32];
+  for (size_t b = 0; b < blocks; b++, out += SHORT_BLOCK) {
+    look_up(q, in[b].nibbles);
     scale_quants(out, q, 32, ck_f16_value(in[b].scale));
   }
 }
@@ -136,6 +185,53 @@ CK_INLINE void dequantize_q6_k(float *restrict out, const block_q6_k *restrict i
   }
 }
 
+/// The lower two bits of 256 values.
+CK_INLINE void unpack_pairs(int8_t *restrict q, const uint8_t *restrict pairs) {
+  for (int part = 0; part < 8; part++)
+    for (int i = 0; i < 32; i++)
+      q[32 * part + i] = (int8_t)(pairs[part / 4 * 32 + i] >> part % 4 * 2 & 3);
+}
+
+CK_INLINE void dequantize_q2_k(float *restrict out, const block_q2_k *restrict in, size_t blocks) {
+  int8_t q[LONG_BLOCK];
+  for (size_t b = 0; b < blocks; b++, out += LONG_BLOCK) {
+    unpack_pairs(q, in[b].pairs);
+    float scale = ck_f16_value(in[b].scale), minimum = ck_f16_value(in[b].minimum);
+    for (int g = 0; g < 16; g++) {
+      float s = scale * (float)(in[b].group_scales[g] & 15);
+      float m = minimum * (float)(in[b].group_scales[g] >> 4);
+      scale_from(out + 16 * g, q + 16 * g, 16, s, -m);
+    }
+  }
+}
+
+CK_INLINE void dequantize_q3_k(float *restrict out, const block_q3_k *restrict in, size_t blocks) {
+  int8_t q[LONG_BLOCK];
+  for (size_t b = 0; b < blocks; b++, out += LONG_BLOCK) {
+    unpack_pairs(q, in[b].pairs);
+    for (int part = 0; part < 8; part++)
+      for (int i = 0; i < 32; i++)
+        q[32 * part + i] = (int8_t)((q[32 * part + i] | (in[b].third[i] >> part & 1) << 2) - 4);
+    float scale = ck_f16_value(in[b].scale);
+    for (int g = 0; g < 16; g++) {
+      int step = ck_sixteenth_scale(in[b].group_scales, g) - 32;
+      scale_quants(out + 16 * g, q + 16 * g, 16, scale * (float)step);
+    }
+  }
+}
+
+CK_INLINE void dequantize_iq4_xs(float *restrict out, const block_iq4_xs *restrict in,
+                                 size_t blocks) {
+  int8_t q[32];
+  for (size_t b = 0; b < blocks; b++) {
+    float scale = ck_f16_value(in[b].scale);
+    for (int g = 0; g < 8; g++, out += 32) {
+      look_up(q, in[b].nibbles + 16 * g);
+      scale_quants(out, q, 32, scale * (float)(ck_iq4_xs_scale(&in[b], g) - 32));
+    }
+  }
+}
+
 CK_DISPATCH
 void ck_dequantize(ck_format format, float *restrict out, const void *restrict in, size_t count) {
   const uint16_t *halves = in;
@@ -154,5 +250,11 @@ void ck_dequantize(ck_format format, float *restrict out, const void *restrict i
   case CK_Q4_K: dequantize_q4_k(out, in, count / LONG_BLOCK); break;
   case CK_Q5_K: dequantize_q5_k(out, in, count / LONG_BLOCK); break;
   case CK_Q6_K: dequantize_q6_k(out, in, count / LONG_BLOCK); break;
+  case CK_Q4_1: dequantize_q4_1(out, in, count / SHORT_BLOCK); break;
+  case CK_Q5_1: dequantize_q5_1(out, in, count / SHORT_BLOCK); break;
+  case CK_IQ4_NL: dequantize_iq4_nl(out, in, count / SHORT_BLOCK); break;
+  case CK_Q2_K: dequantize_q2_k(out, in, count / LONG_BLOCK); break;
+  case CK_Q3_K: dequantize_q3_k(out, in, count / LONG_BLOCK); break;
+  case CK_IQ4_XS: dequantize_iq4_xs(out, in, count / LONG_BLOCK); break;
   }
 }

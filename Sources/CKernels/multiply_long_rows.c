@@ -110,12 +110,97 @@ CK_INLINE void add_q6_k(floats16 *sums, const void *row, size_t c, const float *
   }
 }
 
+/// Adds the products of 32 pairs of bits at `shift` with `third` above them, in two groups of 16.
+CK_INLINE void add_pairs(floats16 *sums, const uint8_t *pairs, int shift, const uint8_t *third,
+                         int bit, const float *scales, const float *x) {
+#pragma unroll
+  for (int i = 0; i < 2; i++) {
+    unsigned16 bytes, upper, integers;
+    memcpy(&bytes, pairs + i * CK_LANES, sizeof bytes);
+    integers = bytes >> shift & 3;
+    if (third) {
+      memcpy(&upper, third + i * CK_LANES, sizeof upper);
+      integers |= (upper >> bit & 1) << 2;
+    }
+    floats16 products = {0};
+    add_integers(&products, &integers, x + i * CK_LANES);
+    *sums += scales[i] * products;
+  }
+}
+
+CK_INLINE void add_q2_k(floats16 *sums, const void *row, size_t c, const float *x,
+                        const float *group_sums) {
+  const block_q2_k *block = (const block_q2_k *)row + c / LONG_BLOCK;
+  unsigned16 packed;
+  floats16 factors;
+  float scales[groups_per_vector];
+  memcpy(&packed, block->group_scales, sizeof packed);
+  memcpy(&factors, group_sums + c / 16, sizeof factors);
+  floats16 values = __builtin_convertvector(packed & 15, floats16) * f16_value(block->scale);
+  floats16 minimums = __builtin_convertvector(packed >> 4, floats16) * f16_value(block->minimum);
+  memcpy(scales, &values, sizeof values);
+  *sums -= minimums * factors;
+#pragma unroll
+  for (int part = 0; part < 8; part++)
+    add_pairs(sums, block->pairs + part / 4 * 32, part % 4 * 2, NULL, 0, scales + 2 * part,
+              x + c + 32 * part);
+}
+
+CK_INLINE void add_q3_k(floats16 *sums, const void *row, size_t c, const float *x,
+                        const float *group_sums) {
+  const block_q3_k *block = (const block_q3_k *)row + c / LONG_BLOCK;
+  uint32_t low[2], upper, integers[4];
+  memcpy(low, block->group_scales, sizeof low);
+  memcpy(&upper, block->group_scales + 8, sizeof upper);
+  // Four bytes at a time: see ck_sixteenth_scale.
+#pragma unroll
+  for (int k = 0; k < 4; k++)
+    integers[k] = (low[k % 2] >> k / 2 * 4 & 0x0f0f0f0fu) | (upper >> 2 * k & 0x03030303u) << 4;
+  unsigned16 group_scales;
+  floats16 factors;
+  float scales[groups_per_vector];
+  memcpy(&group_scales, integers, sizeof group_scales);
+  memcpy(&factors, group_sums + c / 16, sizeof factors);
+  floats16 values =
+    (__builtin_convertvector(group_scales, floats16) - 32.0f) * f16_value(block->scale);
+  memcpy(scales, &values, sizeof values);
+  *sums -= 4.0f * values * factors;
+#pragma unroll
+  for (int part = 0; part < 8; part++)
+    add_pairs(sums, block->pairs + part / 4 * 32, part % 4 * 2, block->third, part,
+              scales + 2 * part, x + c + 32 * part);
+}
+
+CK_INLINE void add_iq4_xs(floats16 *sums, const void *row, size_t c, const float *x) {
+  const block_iq4_xs *block = (const block_iq4_xs *)row + c / LONG_BLOCK;
+  const float scale = f16_value(block->scale);
+  x += c;
+#pragma unroll
+  for (int g = 0; g < 8; g++, x += 32) {
+    unsigned16 both;
+    floats16 first, second;
+    memcpy(&both, block->nibbles + 16 * g, sizeof both);
+    memcpy(&first, x, sizeof first);
+    memcpy(&second, x + CK_LANES, sizeof second);
+    bytes16 low = ck_iq4_values(both & 15), high = ck_iq4_values(both >> 4);
+    floats16 products = __builtin_convertvector(low, floats16) * first;
+    products += __builtin_convertvector(high, floats16) * second;
+    *sums += scale * (float)(ck_iq4_xs_scale(block, g) - 32) * products;
+  }
+}
+
 DEFINE_MULTIPLY_ROWS(multiply_q4_k, NO_SCALES, add_q4_k(&sums[k], row[k], c, x, group_sums), LONG_BLOCK,
                      sizeof(block_q4_k), NONE)
 DEFINE_MULTIPLY_ROWS(multiply_q5_k, NO_SCALES, add_q5_k(&sums[k], row[k], c, x, group_sums), LONG_BLOCK,
                      sizeof(block_q5_k), NONE)
 DEFINE_MULTIPLY_ROWS(multiply_q6_k, NO_SCALES, add_q6_k(&sums[k], row[k], c, x, group_sums), LONG_BLOCK,
                      sizeof(block_q6_k), NONE)
+DEFINE_MULTIPLY_ROWS(multiply_q2_k, NO_SCALES, add_q2_k(&sums[k], row[k], c, x, group_sums),
+                     LONG_BLOCK, sizeof(block_q2_k), NONE)
+DEFINE_MULTIPLY_ROWS(multiply_q3_k, NO_SCALES, add_q3_k(&sums[k], row[k], c, x, group_sums),
+                     LONG_BLOCK, sizeof(block_q3_k), NONE)
+DEFINE_MULTIPLY_ROWS(multiply_iq4_xs, NO_SCALES, add_iq4_xs(&sums[k], row[k], c, x), LONG_BLOCK,
+                     sizeof(block_iq4_xs), NONE)
 
 /// Rows whose groups are too many for the stack.
 static void multiply_very_long_rows(ck_format format, float *y, const char *weights,
@@ -136,7 +221,7 @@ static void multiply_very_long_rows(ck_format format, float *y, const char *weig
 
 void ck_multiply_long_rows(ck_format format, float *y, const char *weights, size_t row_bytes,
                            size_t rows, size_t columns, const float *x) {
-  const size_t length = format == CK_Q6_K ? 16 : 32, groups = columns / length;
+  const size_t length = format == CK_Q4_K || format == CK_Q5_K ? 32 : 16, groups = columns / length;
   if (groups > most_groups) {
     multiply_very_long_rows(format, y, weights, row_bytes, rows, columns, x);
     return;
@@ -148,6 +233,9 @@ void ck_multiply_long_rows(ck_format format, float *y, const char *weights, size
   switch (format) {
   case CK_Q4_K: multiply_q4_k(y, weights, row_bytes, rows, columns, x, sums); break;
   case CK_Q5_K: multiply_q5_k(y, weights, row_bytes, rows, columns, x, sums); break;
+  case CK_Q2_K: multiply_q2_k(y, weights, row_bytes, rows, columns, x, sums); break;
+  case CK_Q3_K: multiply_q3_k(y, weights, row_bytes, rows, columns, x, sums); break;
+  case CK_IQ4_XS: multiply_iq4_xs(y, weights, row_bytes, rows, columns, x, sums); break;
   default: multiply_q6_k(y, weights, row_bytes, rows, columns, x, sums); break;
   }
 }

@@ -48,6 +48,9 @@ CK_INLINE void add_bf16(floats16 *sums, const void *row, size_t c, const float *
 DEFINE_READ_SCALES(q8_0)
 DEFINE_READ_SCALES(q4_0)
 DEFINE_READ_SCALES(q5_0)
+DEFINE_READ_SCALES(q4_1)
+DEFINE_READ_SCALES(q5_1)
+DEFINE_READ_SCALES(iq4_nl)
 
 // Each adds the products of a block of 32, which starts at element `c`, to a row's sums.
 
@@ -82,17 +85,64 @@ CK_INLINE void add_q4_0(floats16 *sums, const void *row, size_t c, const float *
   add_block(sums, &low, &high, scale, x + c);
 }
 
+/// 32 values of five bits, 0...31.
+CK_INLINE void read_fifths(integers16 *low, integers16 *high, const uint8_t *nibbles,
+                           const uint8_t *fifth) {
+  const words16 lanes = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+  unsigned16 bytes;
+  uint32_t upper;
+  memcpy(&bytes, nibbles, sizeof bytes);
+  memcpy(&upper, fifth, sizeof upper);
+  words16 both = __builtin_convertvector(bytes, words16);
+  *low = (integers16)((both & 15) | (upper >> lanes & 1) << 4);
+  *high = (integers16)(both >> 4 | ((upper >> CK_LANES) >> lanes & 1) << 4);
+}
+
 CK_INLINE void add_q5_0(floats16 *sums, const void *row, size_t c, const float *x,
                         float scale) {
   const block_q5_0 *block = (const block_q5_0 *)row + c / SHORT_BLOCK;
-  const words16 lanes = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+  integers16 low, high;
+  read_fifths(&low, &high, block->nibbles, block->fifth);
+  low -= 16;
+  high -= 16;
+  add_block(sums, &low, &high, scale, x + c);
+}
+
+/// The same of a block that has a minimum.
+CK_INLINE void add_block_from(floats16 *sums, const integers16 *low, const integers16 *high,
+                              float scale, uint16_t minimum, const float *x) {
+  floats16 first, second;
+  memcpy(&first, x, sizeof first);
+  memcpy(&second, x + CK_LANES, sizeof second);
+  *sums += f16_value(minimum) * (first + second);
+  add_block(sums, low, high, scale, x);
+}
+
+CK_INLINE void add_q4_1(floats16 *sums, const void *row, size_t c, const float *x,
+                        float scale) {
+  const block_q4_1 *block = (const block_q4_1 *)row + c / SHORT_BLOCK;
   unsigned16 nibbles;
-  uint32_t fifth;
   memcpy(&nibbles, block->nibbles, sizeof nibbles);
-  memcpy(&fifth, block->fifth, sizeof fifth);
-  words16 both = __builtin_convertvector(nibbles, words16);
-  integers16 low = (integers16)((both & 15) | (fifth >> lanes & 1) << 4) - 16;
-  integers16 high = (integers16)(both >> 4 | ((fifth >> CK_LANES) >> lanes & 1) << 4) - 16;
+  integers16 both = __builtin_convertvector(nibbles, integers16);
+  integers16 low = both & 15, high = both >> 4;
+  add_block_from(sums, &low, &high, scale, block->minimum, x + c);
+}
+
+CK_INLINE void add_q5_1(floats16 *sums, const void *row, size_t c, const float *x,
+                        float scale) {
+  const block_q5_1 *block = (const block_q5_1 *)row + c / SHORT_BLOCK;
+  integers16 low, high;
+  read_fifths(&low, &high, block->nibbles, block->fifth);
+  add_block_from(sums, &low, &high, scale, block->minimum, x + c);
+}
+
+CK_INLINE void add_iq4_nl(floats16 *sums, const void *row, size_t c, const float *x,
+                          float scale) {
+  const block_iq4_nl *block = (const block_iq4_nl *)row + c / SHORT_BLOCK;
+  unsigned16 both;
+  memcpy(&both, block->nibbles, sizeof both);
+  integers16 low = __builtin_convertvector(ck_iq4_values(both & 15), integers16);
+  integers16 high = __builtin_convertvector(ck_iq4_values(both >> 4), integers16);
   add_block(sums, &low, &high, scale, x + c);
 }
 
@@ -115,6 +165,15 @@ DEFINE_MULTIPLY_ROWS(multiply_q4_0, read_scales_q4_0(scales, row, c / SHORT_BLOC
 DEFINE_MULTIPLY_ROWS(multiply_q5_0, read_scales_q5_0(scales, row, c / SHORT_BLOCK),
                      add_q5_0(&sums[k], row[k], c, x, scales[k]), SHORT_BLOCK,
                      sizeof(block_q5_0), NONE)
+DEFINE_MULTIPLY_ROWS(multiply_q4_1, read_scales_q4_1(scales, row, c / SHORT_BLOCK),
+                     add_q4_1(&sums[k], row[k], c, x, scales[k]), SHORT_BLOCK,
+                     sizeof(block_q4_1), NONE)
+DEFINE_MULTIPLY_ROWS(multiply_q5_1, read_scales_q5_1(scales, row, c / SHORT_BLOCK),
+                     add_q5_1(&sums[k], row[k], c, x, scales[k]), SHORT_BLOCK,
+                     sizeof(block_q5_1), NONE)
+DEFINE_MULTIPLY_ROWS(multiply_iq4_nl, read_scales_iq4_nl(scales, row, c / SHORT_BLOCK),
+                     add_iq4_nl(&sums[k], row[k], c, x, scales[k]), SHORT_BLOCK,
+                     sizeof(block_iq4_nl), NONE)
 
 void ck_multiply_rows(ck_format format, float *y, const void *weights, size_t row_bytes,
                       size_t rows, size_t columns, const float *x) {
@@ -125,9 +184,15 @@ void ck_multiply_rows(ck_format format, float *y, const void *weights, size_t ro
   case CK_Q8_0: multiply_q8_0(y, weights, row_bytes, rows, columns, x, NULL); break;
   case CK_Q4_0: multiply_q4_0(y, weights, row_bytes, rows, columns, x, NULL); break;
   case CK_Q5_0: multiply_q5_0(y, weights, row_bytes, rows, columns, x, NULL); break;
+  case CK_Q4_1: multiply_q4_1(y, weights, row_bytes, rows, columns, x, NULL); break;
+  case CK_Q5_1: multiply_q5_1(y, weights, row_bytes, rows, columns, x, NULL); break;
+  case CK_IQ4_NL: multiply_iq4_nl(y, weights, row_bytes, rows, columns, x, NULL); break;
   case CK_Q4_K:
   case CK_Q5_K:
   case CK_Q6_K:
+  case CK_Q2_K:
+  case CK_Q3_K:
+  case CK_IQ4_XS:
     ck_multiply_long_rows(format, y, weights, row_bytes, rows, columns, x);
     break;
   }

@@ -17,8 +17,6 @@ typedef int32_t integers16 __attribute__((vector_size(64)));
 typedef uint32_t words16 __attribute__((vector_size(64)));
 typedef uint16_t halves16 __attribute__((vector_size(32)));
 typedef _Float16 float16s16 __attribute__((vector_size(32)));
-typedef int8_t bytes16 __attribute__((vector_size(16)));
-typedef uint8_t unsigned16 __attribute__((vector_size(16)));
 
 /// A half by the CPU's own conversion, where it has one.
 CK_INLINE float f16_value(uint16_t half) {

@@ -6,7 +6,9 @@ extension TensorFormat {
   ///
   /// Numbers are rounded to the format's precision; the long blocks of the `k` formats look for
   /// scales with little squared error. Values that are not finite give blocks without meaning.
+  /// - Precondition: the format is one of `encodable`.
   package func encode(_ values: Matrix, team: ThreadTeam) -> [UInt8] {
+    precondition(Self.encodable.contains(self), "\(rawValue) is only read")
     let rowBytes = byteCount(values: values.columns)
     let minimum = max(1, VectorMath.minimumPiece / max(1, values.columns))
     return unsafe [UInt8](unsafeUninitializedCapacity: rowBytes * values.rows) { bytes, count in

@@ -21,12 +21,32 @@ package enum TensorFormat: String, Sendable, CaseIterable {
   /// 6 bits; scales of 16 values are 8-bit multiples of that of 256.
   case q6K = "q6_k"
 
+  // Found in files of llama.cpp's quantiser; read and multiplied, but not written.
+
+  /// 4 bits, a scale and a minimum for 32 values.
+  case q4Affine = "q4_1"
+  /// 5 bits, a scale and a minimum for 32 values.
+  case q5Affine = "q5_1"
+  /// 2 bits; scale and minimum of 16 values are 4-bit multiples of those of 256.
+  case q2K = "q2_k"
+  /// 3 bits; scales of 16 values are 6-bit multiples of that of 256.
+  case q3K = "q3_k"
+  /// 4 bits that choose among 16 uneven steps, and a scale for 32 values.
+  case iq4NL = "iq4_nl"
+  /// The same; scales of 32 values are 6-bit multiples of that of 256.
+  case iq4XS = "iq4_xs"
+
+  /// Formats that numbers can be brought into.
+  package static let encodable: [TensorFormat] = [
+    .f32, .f16, .bf16, .q8, .q4, .q5, .q4K, .q5K, .q6K,
+  ]
+
   /// Values in a block.
   package var blockLength: Int {
     switch self {
     case .f32, .f16, .bf16: 1
-    case .q8, .q4, .q5: 32
-    case .q4K, .q5K, .q6K: 256
+    case .q8, .q4, .q5, .q4Affine, .q5Affine, .iq4NL: 32
+    case .q4K, .q5K, .q6K, .q2K, .q3K, .iq4XS: 256
     }
   }
 
@@ -41,6 +61,12 @@ package enum TensorFormat: String, Sendable, CaseIterable {
     case .q4K: 144
     case .q5K: 176
     case .q6K: 210
+    case .q4Affine: 20
+    case .q5Affine: 24
+    case .q2K: 84
+    case .q3K: 110
+    case .iq4NL: 18
+    case .iq4XS: 136
     }
   }
 
@@ -70,6 +96,12 @@ package enum TensorFormat: String, Sendable, CaseIterable {
     case .q4K: CK_Q4_K
     case .q5K: CK_Q5_K
     case .q6K: CK_Q6_K
+    case .q4Affine: CK_Q4_1
+    case .q5Affine: CK_Q5_1
+    case .q2K: CK_Q2_K
+    case .q3K: CK_Q3_K
+    case .iq4NL: CK_IQ4_NL
+    case .iq4XS: CK_IQ4_XS
     }
   }
 }

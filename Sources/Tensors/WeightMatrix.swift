@@ -35,12 +35,19 @@ package struct WeightMatrix: @unchecked Sendable {
   }
 
   /// A copy of `matrix` in another format.
-  /// - Precondition: its rows are whole blocks.
+  /// - Precondition: its rows are whole blocks of one of `TensorFormat.encodable`.
   package init(_ matrix: Matrix, format: TensorFormat, team: ThreadTeam) {
-    let copy = EncodedWeights(format.encode(matrix, team: team))
-    unsafe self.init(
+    self.init(
       format: format, rows: matrix.rows, columns: matrix.columns,
-      bytes: UnsafeRawBufferPointer(copy.bytes), owner: copy)
+      copying: format.encode(matrix, team: team))
+  }
+
+  /// A weight of stored values.
+  package init(format: TensorFormat, rows: Int, columns: Int, copying bytes: [UInt8]) {
+    let copy = EncodedWeights(bytes)
+    unsafe self.init(
+      format: format, rows: rows, columns: columns, bytes: UnsafeRawBufferPointer(copy.bytes),
+      owner: copy)
   }
 
   private init(

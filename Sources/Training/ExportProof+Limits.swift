@@ -30,6 +30,8 @@ extension ExportProof {
       case .q6K: rise = 0.01
       case .q5, .q5K: rise = 0.03
       case .q4, .q4K: rise = 0.08
+      case .q4Affine, .q5Affine, .q2K, .q3K, .iq4NL, .iq4XS:
+        preconditionFailure("\(format.rawValue) is only read")
       }
       return Limits(
         logitDifference: .infinity, perplexityRise: rise, greedyTokensMustAgree: false)
@@ -87,6 +89,8 @@ extension TensorFormat {
     case .q6K: (0.05, 128 * 32)
     case .q5K: (0.1, 64 * 32)
     case .q4K: (0.2, 64 * 16)
+    case .q4Affine, .q5Affine, .q2K, .q3K, .iq4NL, .iq4XS:
+      preconditionFailure("\(rawValue) is only read")
     }
   }
 

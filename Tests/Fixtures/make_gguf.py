@@ -21,19 +21,20 @@ def random_blocks(kind, count):
     """Any bytes are quants, but scales must be sensible halves."""
     length, size = gguf.GGML_QUANT_SIZES[kind]
     blocks = random.integers(0, 256, (count // length, size), dtype=np.uint8)
-    places = {"Q6_K": [208]}.get(kind.name, [0, 2])
+    places = {"Q2_K": [80, 82], "Q3_K": [108], "Q6_K": [208], "IQ4_NL": [0], "IQ4_XS": [0]}
+    places = places.get(kind.name, [0, 2])
     for place in places:
         scales = random.normal(0, 0.01, len(blocks)).astype(np.float16)
         blocks[:, place : place + 2] = scales.view(np.uint8).reshape(-1, 2)
     return blocks
 
 
-def write_formats():
+def write_formats(*kinds):
     values = random.normal(0, 0.05, 512).astype(np.float32)
     values[32:64] = 0
     values[64:96] = 1e-7
     values[96] = -3
-    for kind in ["F16", "BF16", "Q8_0", "Q4_0", "Q5_0", "Q4_K", "Q5_K", "Q6_K"]:
+    for kind in kinds:
         kind = gguf.GGMLQuantizationType[kind]
         try:
             blocks = quants.quantize(values, kind)
@@ -115,6 +116,7 @@ def write_logits():
 
 
 folder.mkdir(exist_ok=True)
-write_formats()
+write_formats("F16", "BF16", "Q8_0", "Q4_0", "Q5_0", "Q4_K", "Q5_K", "Q6_K")
 write_model()
 write_logits()
+write_formats("Q4_1", "Q5_1", "Q2_K", "Q3_K", "IQ4_NL", "IQ4_XS")

@@ -59,6 +59,37 @@ struct GGUFReadingTests {
     #expect(try GGUFModel(sample.bytes).tokenizer.vocabularySize == 5)
   }
 
+  private static let types: [GGUFSample.BlockType] = [
+    (2, .q4), (3, .q4Affine), (6, .q5), (7, .q5Affine), (8, .q8), (10, .q2K), (11, .q3K),
+    (12, .q4K), (13, .q5K), (14, .q6K), (20, .iq4NL), (23, .iq4XS),
+  ]
+
+  /// A model whose widest matrix is of this type.
+  private static func model(_ type: GGUFSample.BlockType) -> GGUFSample {
+    .model(width: UInt64(type.format.blockLength / 4), types: ["blk.0.ffn_down.weight": type])
+  }
+
+  @Test(arguments: types)
+  func everyTypeIsKnownByItsNumber(type: GGUFSample.BlockType) throws {
+    let model = try GGUFModel(Self.model(type).bytes)
+    #expect(model.format(of: "h.0.mlp.c_proj.weight") == type.format)
+    let logits = GPTDecoding(model.weights(), team: ThreadTeam(threadCount: 1))
+      .nextLogits(reading: [0, 1])
+    #expect(logits.array.allSatisfy { $0.isFinite })
+  }
+
+  /// A file with fewer bits a value than any other.
+  @Test func smallFilesHoldManyValues() throws {
+    let type: GGUFSample.BlockType = (10, .q2K)
+    let names =
+      ["token_embd", "position_embd"]
+      + ["attn_qkv", "attn_output", "ffn_up", "ffn_down"].map { "blk.0.\($0)" }
+    let sample = GGUFSample.model(
+      width: 256, types: Dictionary(uniqueKeysWithValues: names.map { ("\($0).weight", type) }))
+    let model = try GGUFModel(sample.bytes)
+    #expect(model.weights().byteCount == (5 + 6 + 12 * 256) * 84)
+  }
+
   @Test func anotherAlignmentIsFollowed() throws {
     var sample = GGUFSample.model
     sample.alignment = 64
@@ -137,7 +168,8 @@ struct GGUFReadingTests {
     ("no bytes for", { $0.change("output_norm.bias") { $0.dimensions = [0] } }),
     ("no bytes for", { $0.change("output_norm.bias") { $0.dimensions = [count, count, 4] } }),
     ("has the shape [1, 8]", { $0.change("output_norm.bias") { $0.dimensions = [8, 1] } }),
-    ("of type Q4_1", { $0.change("output_norm.bias") { $0.type = 3 } }),
+    ("of type IQ2_XXS, which", { $0.change("output_norm.bias") { $0.type = 16 } }),
+    ("Q3_K, IQ4_NL, IQ4_XS", { $0.change("output_norm.bias") { $0.type = 15 } }),
     ("of type number 999", { $0.change("output_norm.bias") { $0.type = 999 } }),
     ("no blocks of 32", { $0.change("output_norm.bias") { $0.type = 8 } }),
     ("no multiple of 32", { $0.change("output_norm.bias") { $0.offset = 16 } }),
@@ -175,12 +207,8 @@ struct GGUFReadingTests {
 
   /// Longer with TRAINER_FUZZ_SECONDS.
   @Test func damagedFilesDoNoHarm() throws {
-    var quantized = GGUFSample.model
-    quantized.change("blk.0.ffn_down.weight") {
-      $0.type = 8
-      $0.bytes = [UInt8](repeating: 3, count: 8 * 34)
-    }
-    let report = FuzzingReport(samples: [GGUFSample.model.bytes, quantized.bytes]) { bytes in
+    let quantized = Self.types.map { Self.model($0).bytes }
+    let report = FuzzingReport(samples: [GGUFSample.model.bytes] + quantized) { bytes in
       let model = try GGUFModel(bytes)
       // What is accepted runs.
       let decoding = GPTDecoding(model.weights(), team: ThreadTeam(threadCount: 1))

@@ -1,6 +1,8 @@
 // GGUF files made by hand, right and wrong.
 import ByteEncoding
 import ModelFiles
+import Tensors
+import TestSupport
 
 /// A file as its parts, each of which may lie.
 struct GGUFSample {
@@ -103,14 +105,20 @@ struct GGUFSample {
   }
 
   /// A GPT-2 of one layer that knows the characters a, b, c and d.
-  static let model: GGUFSample = {
+  static let model = model(width: 8)
+
+  /// ggml's number of a type of quantised tensors.
+  typealias BlockType = (number: UInt32, format: TensorFormat)
+
+  /// - Parameter types: of tensors by their names, which get random blocks.
+  static func model(width: UInt64, types: [String: BlockType] = [:]) -> GGUFSample {
     var sample = GGUFSample()
     sample["general.architecture"] = .text("gpt2")
     sample["general.name"] = .text("Letters")
     sample["gpt2.context_length"] = .uint32(6)
-    sample["gpt2.embedding_length"] = .uint32(8)
+    sample["gpt2.embedding_length"] = .uint32(UInt32(width))
     sample["gpt2.block_count"] = .uint32(1)
-    sample["gpt2.feed_forward_length"] = .uint32(32)
+    sample["gpt2.feed_forward_length"] = .uint32(UInt32(4 * width))
     sample["gpt2.attention.head_count"] = .uint32(2)
     sample["gpt2.attention.layer_norm_epsilon"] = .float32(1e-5)
     sample["tokenizer.ggml.model"] = .text("gpt2")
@@ -121,28 +129,35 @@ struct GGUFSample {
     sample["tokenizer.ggml.eos_token_id"] = .uint32(4)
     func add(_ name: String, _ dimensions: UInt64...) {
       let count = Int(dimensions.reduce(1, *))
+      if let type = types[name] {
+        let bytes = randomBlocks(type.format, values: count, seed: 1)
+        sample.tensors.append(
+          Tensor(name: name, dimensions: dimensions, type: type.number, bytes: bytes))
+        return
+      }
       let bytes = (0..<count).flatMap { index -> [UInt8] in
         let bits = (Float(index % 7) * 0.1 - 0.3).bitPattern
         return (0..<4).map { UInt8(truncatingIfNeeded: bits >> UInt32(8 * $0)) }
       }
       sample.tensors.append(Tensor(name: name, dimensions: dimensions, bytes: bytes))
     }
-    add("token_embd.weight", 8, 5)
-    add("position_embd.weight", 8, 6)
+    add("token_embd.weight", width, 5)
+    add("position_embd.weight", width, 6)
     for norm in ["attn_norm", "ffn_norm"] {
-      add("blk.0.\(norm).weight", 8)
-      add("blk.0.\(norm).bias", 8)
+      add("blk.0.\(norm).weight", width)
+      add("blk.0.\(norm).bias", width)
     }
     for (name, columns, rows) in [
-      ("attn_qkv", 8, 24), ("attn_output", 8, 8), ("ffn_up", 8, 32), ("ffn_down", 32, 8),
+      ("attn_qkv", width, 3 * width), ("attn_output", width, width),
+      ("ffn_up", width, 4 * width), ("ffn_down", 4 * width, width),
     ] as [(String, UInt64, UInt64)] {
       add("blk.0.\(name).weight", columns, rows)
       add("blk.0.\(name).bias", rows)
     }
-    add("output_norm.weight", 8)
-    add("output_norm.bias", 8)
+    add("output_norm.weight", width)
+    add("output_norm.bias", width)
     return sample
-  }()
+  }
 }
 
 extension ByteWriter {

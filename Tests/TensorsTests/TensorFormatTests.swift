@@ -107,7 +107,7 @@ struct TensorFormatTests {
     }
   }
 
-  @Test(arguments: TensorFormat.allCases, [1, 3])
+  @Test(arguments: TensorFormat.encodable, [1, 3])
   func rowsAreEncodedOnTheirOwn(format: TensorFormat, threadCount: Int) {
     let matrix = randomMatrix(150, 512, seed: 6, padding: 5)
     let whole = format.encode(matrix, team: ThreadTeam(threadCount: threadCount))
@@ -116,7 +116,7 @@ struct TensorFormatTests {
   }
 
   /// Nothing to divide by, sums that overflow, and what is no number: some blocks, and no trap.
-  @Test(arguments: TensorFormat.allCases)
+  @Test(arguments: TensorFormat.encodable)
   func awkwardNumbersAreTaken(format: TensorFormat) {
     #expect(
       decode(format, encode(format, [Float](repeating: 0, count: 256)), count: 256)

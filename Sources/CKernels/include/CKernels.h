@@ -237,12 +237,19 @@ typedef enum {
   CK_Q4_K,
   CK_Q5_K,
   CK_Q6_K,
+  // Read, but not written.
+  CK_Q4_1,
+  CK_Q5_1,
+  CK_IQ4_NL,
+  CK_Q2_K,
+  CK_Q3_K,
+  CK_IQ4_XS,
 } ck_format;
 
 /// out = the `count` values stored at `in`: whole blocks. `in` starts at an even address, floats at
 /// any that holds floats.
 void ck_dequantize(ck_format format, float *out, const void *in, size_t count);
-/// The reverse, to the format's precision.
+/// The reverse, to the format's precision, for formats that are written.
 void ck_quantize(ck_format format, void *out, const float *in, size_t count);
 /// y[r] = Σ_c weights[r][c] · x[c]; rows of weights are whole blocks and start `row_bytes` apart.
 void ck_multiply_rows(ck_format format, float *y, const void *weights, size_t row_bytes,

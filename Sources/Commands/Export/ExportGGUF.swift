@@ -25,7 +25,7 @@ struct ExportGGUF: ParsableCommand {
   var out: String?
   @Option(
     help: ArgumentHelp(
-      "\(TensorFormat.allCases.map(\.rawValue).joined(separator: ", ")): "
+      "\(TensorFormat.encodable.map(\.rawValue).joined(separator: ", ")): "
         + "fewer bits make smaller files and faster, coarser models.", valueName: "format"))
   var quantize = TensorFormat.f16
   @Option(help: "What the file calls the model; if left out, as the run folder is called.")
@@ -125,5 +125,10 @@ struct ExportGGUF: ParsableCommand {
 }
 
 extension TensorFormat: ExpressibleByArgument {
-  public init?(argument: String) { self.init(rawValue: argument.lowercased()) }
+  public init?(argument: String) {
+    self.init(rawValue: argument.lowercased())
+    guard Self.encodable.contains(self) else { return nil }
+  }
+
+  public static var allValueStrings: [String] { encodable.map(\.rawValue) }
 }

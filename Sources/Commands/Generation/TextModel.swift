@@ -87,7 +87,7 @@ struct WeightFormatError: Error, CustomStringConvertible {
   let width: Int
 
   var description: String {
-    let fitting = TensorFormat.allCases.filter { $0.fits(columns: width) }.map(\.rawValue)
+    let fitting = TensorFormat.encodable.filter { $0.fits(columns: width) }.map(\.rawValue)
     return "--weights \(format.rawValue): keeps \(format.blockLength) values together, and this "
       + "model's rows have \(width); take \(fitting.joined(separator: ", "))"
   }

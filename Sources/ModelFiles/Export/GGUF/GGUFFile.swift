@@ -179,15 +179,15 @@ struct GGUFFile: Sendable {
       guard let format = TensorFormat(ggmlType: type) else {
         throw Fault.unsupported(
           "the tensor \(name) is of type \(GGUFFormat.typeName(type) ?? "number \(type)"), which "
-            + "cannot be read; known are "
+            + "cannot be read: quantise the model to another of llama.cpp's types; known are "
             + TensorFormat.allCases.map { $0.rawValue.uppercased() }.joined(separator: ", "))
       }
       let shape = dimensions.reversed()
       var count: UInt64 = 1
       for dimension in dimensions {
         let (product, overflows) = count.multipliedReportingOverflow(by: dimension)
-        // Less than two bytes of the file belong to no value.
-        guard !overflows, dimension > 0, product <= 2 * UInt64(data.end) else {
+        // No format has less than two bits a value.
+        guard !overflows, dimension > 0, product <= 4 * UInt64(data.end) else {
           throw Fault.damaged(
             "the tensor \(name) has the shape \(Array(shape)), which the file has no bytes for")
         }

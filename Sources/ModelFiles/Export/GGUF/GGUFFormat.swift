@@ -54,7 +54,7 @@ enum GGUFFormat {
     "F32", "F16", "Q4_0", "Q4_1", "", "", "Q5_0", "Q5_1", "Q8_0", "Q8_1", "Q2_K", "Q3_K", "Q4_K",
     "Q5_K", "Q6_K", "Q8_K", "IQ2_XXS", "IQ2_XS", "IQ3_XXS", "IQ1_S", "IQ4_NL", "IQ3_S", "IQ2_S",
     "IQ4_XS", "I8", "I16", "I32", "I64", "F64", "IQ1_M", "BF16", "", "", "", "TQ1_0", "TQ2_0", "",
-    "", "", "MXFP4", "NVFP4",
+    "", "", "MXFP4", "NVFP4", "Q1_0", "Q2_0",
   ]
 
   /// The name of a tensor's type; nil for a number that none has.
@@ -72,11 +72,17 @@ extension TensorFormat {
     case .f32: 0
     case .f16: 1
     case .q4: 2
+    case .q4Affine: 3
     case .q5: 6
+    case .q5Affine: 7
     case .q8: 8
+    case .q2K: 10
+    case .q3K: 11
     case .q4K: 12
     case .q5K: 13
     case .q6K: 14
+    case .iq4NL: 20
+    case .iq4XS: 23
     case .bf16: 30
     }
   }
@@ -99,6 +105,8 @@ extension TensorFormat {
     case .q5K: 17
     case .q6K: 18
     case .bf16: 32
+    case .q4Affine, .q5Affine, .q2K, .q3K, .iq4NL, .iq4XS:
+      preconditionFailure("\(rawValue) is only read")
     }
   }
 

@@ -56,8 +56,8 @@ struct GGUFFormatPlan: Sendable {
         && !wanted($0.name).fits(columns: $0.shape[1])
     }
     var notes: [String] = []
-    for wanted in TensorFormat.allCases {
-      for actual in TensorFormat.allCases {
+    for wanted in TensorFormat.encodable {
+      for actual in TensorFormat.encodable {
         let matches = replaced.filter {
           self.wanted($0.name) == wanted && format(of: $0.name, shape: $0.shape) == actual
         }
