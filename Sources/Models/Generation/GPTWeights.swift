@@ -84,4 +84,15 @@ package struct GPTWeights: Sendable {
       },
       vector: { name in layout[name].map { parameters.vector($0) } })
   }
+
+  /// Bytes that the matrices take.
+  package var byteCount: Int {
+    let own = configuration.tiedEmbeddings ? 0 : head.weight.byteCount
+    return blocks.reduce(tokenEmbedding.byteCount + positionEmbedding.byteCount + own) {
+      sum, block in
+      [block.projectIn, block.projectOut, block.up, block.down].reduce(sum) {
+        $0 + $1.weight.byteCount
+      }
+    }
+  }
 }
