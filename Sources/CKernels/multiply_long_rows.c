@@ -37,22 +37,24 @@ CK_INLINE void read_groups(float *scales, floats16 *sums, const uint8_t *packed,
   *sums -= __builtin_convertvector(minimums, floats16) * f16_value(minimum) * factors;
 }
 
-CK_INLINE void add_q4_k(floats16 *sums, const void *row, size_t c, const float *x,
-                        const float *group_sums) {
-  const block_q4_k *block = (const block_q4_k *)row + c / LONG_BLOCK;
-  float scales[groups_per_vector];
-  read_groups(scales, sums, block->group_scales, block->scale, block->minimum,
-              group_sums + c / 32);
-  x += c;
+/// Adds the products of a block's nibbles, with the bits of `fifth` above them if there are any.
+CK_INLINE void add_nibbles(floats16 *sums, const uint8_t *all_nibbles, const uint8_t *fifth,
+                           const float *scales, const float *x) {
 #pragma unroll
   for (int pair = 0; pair < 4; pair++, x += 64) {
     floats16 even = {0}, odd = {0};
 #pragma unroll
     for (int i = 0; i < 32; i += CK_LANES) {
       unsigned16 nibbles, low, high;
-      memcpy(&nibbles, block->nibbles + 32 * pair + i, sizeof nibbles);
+      memcpy(&nibbles, all_nibbles + 32 * pair + i, sizeof nibbles);
       low = nibbles & 15;
       high = nibbles >> 4;
+      if (fifth) {
+        unsigned16 bits;
+        memcpy(&bits, fifth + i, sizeof bits);
+        low |= (bits >> (2 * pair) & 1) << 4;
+        high |= (bits >> (2 * pair + 1) & 1) << 4;
+      }
       add_integers(&even, &low, x + i);
       add_integers(&odd, &high, x + 32 + i);
     }
@@ -61,29 +63,22 @@ CK_INLINE void add_q4_k(floats16 *sums, const void *row, size_t c, const float *
   }
 }
 
+CK_INLINE void add_q4_k(floats16 *sums, const void *row, size_t c, const float *x,
+                        const float *group_sums) {
+  const block_q4_k *block = (const block_q4_k *)row + c / LONG_BLOCK;
+  float scales[groups_per_vector];
+  read_groups(scales, sums, block->group_scales, block->scale, block->minimum,
+              group_sums + c / 32);
+  add_nibbles(sums, block->nibbles, NULL, scales, x + c);
+}
+
 CK_INLINE void add_q5_k(floats16 *sums, const void *row, size_t c, const float *x,
                         const float *group_sums) {
   const block_q5_k *block = (const block_q5_k *)row + c / LONG_BLOCK;
   float scales[groups_per_vector];
   read_groups(scales, sums, block->group_scales, block->scale, block->minimum,
               group_sums + c / 32);
-  x += c;
-#pragma unroll
-  for (int pair = 0; pair < 4; pair++, x += 64) {
-    floats16 even = {0}, odd = {0};
-#pragma unroll
-    for (int i = 0; i < 32; i += CK_LANES) {
-      unsigned16 nibbles, fifth, low, high;
-      memcpy(&nibbles, block->nibbles + 32 * pair + i, sizeof nibbles);
-      memcpy(&fifth, block->fifth + i, sizeof fifth);
-      low = (nibbles & 15) | (fifth >> (2 * pair) & 1) << 4;
-      high = nibbles >> 4 | (fifth >> (2 * pair + 1) & 1) << 4;
-      add_integers(&even, &low, x + i);
-      add_integers(&odd, &high, x + 32 + i);
-    }
-    *sums += scales[2 * pair] * even;
-    *sums += scales[2 * pair + 1] * odd;
-  }
+  add_nibbles(sums, block->nibbles, block->fifth, scales, x + c);
 }
 
 CK_INLINE void add_q6_k(floats16 *sums, const void *row, size_t c, const float *x,

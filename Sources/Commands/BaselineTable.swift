@@ -29,9 +29,7 @@ struct BaselineTable {
     }
     return note + "\n"
       + ([head] + rows + (last.map { [$0] } ?? [])).map { cells in
-        zip(cells, [5, 10, 14, 14, 12]).map { cell, width in
-          String(repeating: " ", count: max(1, width - cell.count)) + cell
-        }.joined()
+        zip(cells, [5, 10, 14, 14, 12]).map { " " + $0.indented(toColumns: $1 - 1) }.joined()
       }.joined(separator: "\n")
   }
 

@@ -58,3 +58,17 @@ struct TrainedModel {
     model.parametersDidChange()
   }
 }
+
+extension TrainedModel {
+  /// What people call the model: its run folder's name, or the file's own if it is none of a run's.
+  var runName: String {
+    let path = path.hasPrefix("/") ? path : "\(FileManager.default.currentDirectoryPath)/\(path)"
+    var parts: [Substring] = []
+    for part in path.split(separator: "/") where part != "." {
+      if part == ".." { _ = parts.popLast() } else { parts.append(part) }
+    }
+    let file = parts.popLast().map(String.init) ?? ""
+    if CheckpointDirectory.isCheckpoint(file), let folder = parts.last { return String(folder) }
+    return file.hasSuffix(".h5") ? String(file.dropLast(3)) : file
+  }
+}

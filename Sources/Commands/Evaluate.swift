@@ -20,7 +20,11 @@ struct Evaluate: ParsableCommand {
     help: ArgumentHelp(
       "Checkpoint, or a run folder, whose best checkpoint is taken; several are compared.",
       valueName: "path"))
-  var checkpoints: [String]
+  var checkpoints: [String] = []
+  @Option(
+    help: ArgumentHelp(
+      "GGUF file of a GPT-2, in place of a checkpoint; with --phrases.", valueName: "file"))
+  var gguf: String?
   @Option(help: ArgumentHelp("Text or prepared tokens to evaluate on.", valueName: "path"))
   var data: String?
   @Option(
@@ -46,13 +50,16 @@ struct Evaluate: ParsableCommand {
         throw ValidationError("\(name): with one --checkpoint")
       }
     }
+    guard gguf == nil || phrases != nil else { throw ValidationError("--gguf: with --phrases") }
     guard
       phrases == nil
-        || !(data != nil || stride != nil || baselines || perDocument) && checkpoints.count == 1
+        || !(data != nil || stride != nil || baselines || perDocument)
+          && checkpoints.count + (gguf == nil ? 0 : 1) == 1
     else {
-      throw ValidationError("--phrases: with one --checkpoint and without --data or its options")
+      throw ValidationError(
+        "--phrases: with one --checkpoint or --gguf and without --data or its options")
     }
-    guard !checkpoints.isEmpty else { throw ValidationError("name a --checkpoint") }
+    guard gguf != nil || !checkpoints.isEmpty else { throw ValidationError("name a --checkpoint") }
     guard microBatch >= 1 else { throw ValidationError("--micro-batch \(microBatch): at least 1") }
     guard stride ?? 1 >= 1 else { throw ValidationError("--stride \(stride ?? 0): at least 1") }
   }
@@ -105,7 +112,9 @@ struct Evaluate: ParsableCommand {
 
   private func fill(_ path: String, _ session: Session) throws {
     let phrases = try PhraseFile.phrases(CorpusBuilder.documents(at: path).bytes, path: path)
-    let model = try TextModel(checkpoint: checkpoints[0], session.team)
+    let model =
+      try gguf.map { try TextModel(gguf: $0, session.team) }
+      ?? TextModel(checkpoint: checkpoints[0], session.team)
     let bar =
       json ? nil : ProgressBar(title: "phrases", total: phrases.count, console: session.console)
     let result = try PhraseResult(

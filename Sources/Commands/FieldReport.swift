@@ -41,9 +41,7 @@ struct FieldReport {
 
   func text(json: Bool) -> String {
     if json { return self.json.compact }
-    let width = fields.map(\.name.count).max() ?? 0
-    return fields.map { field in
-      field.name + String(repeating: " ", count: width - field.name.count + 2) + field.text
-    }.joined(separator: "\n")
+    let width = fields.map(\.name.columnCount).max() ?? 0
+    return fields.map { $0.name.padded(toColumns: width + 2) + $0.text }.joined(separator: "\n")
   }
 }

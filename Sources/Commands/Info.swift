@@ -59,14 +59,12 @@ struct Info: ParsableCommand {
       ($0.path, $0.value(in: resolved.values).compact, resolved.source(of: $0.path).description)
     }
     let widths = (
-      rows.map(\.0.count).max() ?? 0, min(24, rows.map(\.1.count).max() ?? 0)
+      rows.map(\.0.columnCount).max() ?? 0, min(24, rows.map(\.1.columnCount).max() ?? 0)
     )
-    func padded(_ text: String, _ width: Int) -> String {
-      text + String(repeating: " ", count: max(0, width - text.count))
-    }
     return "parameters: \(parameters)\n\n"
-      + rows.map { "\(padded($0.0, widths.0))  \(padded($0.1, widths.1))  \($0.2)" }
-      .joined(separator: "\n")
+      + rows.map {
+        $0.0.padded(toColumns: widths.0 + 2) + $0.1.padded(toColumns: widths.1) + "  " + $0.2
+      }.joined(separator: "\n")
   }
 
   /// Of the configuration, of a tokenizer whose size is fixed, or of the text if it is at hand.

@@ -75,8 +75,7 @@ struct PhaseReport {
 
   private func row(_ cells: [String]) -> String {
     let padded = zip(cells, Self.widths).enumerated().map { index, cell in
-      let space = String(repeating: " ", count: max(0, cell.1 - cell.0.count))
-      return index == 0 ? cell.0 + space : space + cell.0
+      index == 0 ? cell.0.padded(toColumns: cell.1) : cell.0.indented(toColumns: cell.1)
     }
     var line = padded.joined()
     while line.last == " " { line.removeLast() }

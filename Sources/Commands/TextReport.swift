@@ -129,15 +129,15 @@ extension TextReport {
 
   private func table(_ rows: [[String]]) -> String {
     rows.map { row in
-      padded(row[0], 24) + row.dropFirst().map { leading($0, 18) }.joined()
+      row[0].padded(toColumns: 24) + row.dropFirst().map { leading($0, 18) }.joined()
     }.joined(separator: "\n")
   }
 
   private var tokenList: String {
     "most frequent tokens of the training text\n"
       + frequentTokens.map { token in
-        "  " + padded(token.text, 26) + leading(NumberText.grouped(token.count), 18)
-          + leading(percent(token.share), 10)
+        "  " + token.text.cut(toColumns: 26).padded(toColumns: 26)
+          + leading(NumberText.grouped(token.count), 18) + leading(percent(token.share), 10)
       }.joined(separator: "\n")
   }
 
@@ -164,12 +164,9 @@ extension TextReport {
     }
   }
 
-  private func padded(_ text: String, _ width: Int) -> String {
-    text + String(repeating: " ", count: max(0, width - text.count))
-  }
-
+  /// A number behind another column.
   private func leading(_ text: String, _ width: Int) -> String {
-    String(repeating: " ", count: max(1, width - text.count)) + text
+    " " + text.indented(toColumns: width - 1)
   }
 }
 

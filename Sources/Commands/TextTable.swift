@@ -1,4 +1,5 @@
 // Columns of text that fit a terminal.
+import Reporting
 
 /// Rows below a head; words stand to the left of their column, numbers to the right.
 struct TextTable {
@@ -32,7 +33,7 @@ struct TextTable {
   /// - Parameter columns: width that lines should not exceed.
   func text(columns limit: Int) -> String {
     let lines = [columns.map(\.title)] + rows
-    var widths = columns.indices.map { index in lines.map { $0[index].count }.max() ?? 0 }
+    var widths = columns.indices.map { index in lines.map { $0[index].columnCount }.max() ?? 0 }
     let excess = widths.reduce(Self.gap * (columns.count - 1), +) - limit
     if excess > 0,
       let widest = columns.indices.filter({ columns[$0].kind == .text })
@@ -42,17 +43,13 @@ struct TextTable {
     }
     return lines.map { line in
       let cells = line.indices.map { index in
-        let cell = Self.cut(line[index], to: widths[index])
-        let space = String(repeating: " ", count: widths[index] - cell.count)
-        return columns[index].kind == .text ? cell + space : space + cell
+        let cell = line[index].cut(toColumns: widths[index])
+        return columns[index].kind == .text
+          ? cell.padded(toColumns: widths[index]) : cell.indented(toColumns: widths[index])
       }
       var text = cells.joined(separator: String(repeating: " ", count: Self.gap))
       while text.last == " " { text.removeLast() }
       return text
     }.joined(separator: "\n")
-  }
-
-  private static func cut(_ text: String, to width: Int) -> String {
-    text.count <= width ? text : text.prefix(width - 1) + "…"
   }
 }

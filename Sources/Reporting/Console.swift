@@ -82,7 +82,7 @@ package final class Console: Sendable {
   /// lines cannot be overwritten.
   package func showStatus(_ line: String) {
     guard abilities.overwrites else { return }
-    let fitting = String(line.prefix(usableColumns))
+    let fitting = line.prefix(columns: usableColumns)
     status.withLock { status in
       status = fitting
       write(Self.clear + fitting)

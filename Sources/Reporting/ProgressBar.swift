@@ -96,12 +96,12 @@ package final class ProgressBar {
     let chosen = Set(
       parts.indices.sorted { parts[$0].priority < parts[$1].priority }
         .prefix { index in
-          room -= parts[index].text.count + 1
+          room -= parts[index].text.columnCount + 1
           return room >= 0 || parts[index].priority == 0
         })
     let titles = parts.indices.filter { chosen.contains($0) && parts[$0].isTitle }
     let others = parts.indices.filter { chosen.contains($0) && !parts[$0].isTitle }
-    let used = chosen.reduce(0) { $0 + parts[$1].text.count + 1 }
+    let used = chosen.reduce(0) { $0 + parts[$1].text.columnCount + 1 }
     let width = min(Self.largestBarWidth, columns - used)
     let bar = width >= Self.smallestBarWidth ? [self.bar(share: share, width: width)] : []
     return (titles.map { parts[$0].text } + bar + others.map { parts[$0].text })

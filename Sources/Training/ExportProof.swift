@@ -11,26 +11,6 @@ import Tensors
 
 /// Two models compared on the same text, token by token.
 package struct ExportProof: Sendable, Equatable {
-  /// How far a copy may be from its original.
-  package struct Limits: Sendable, Equatable {
-    package var logitDifference: Float
-    /// Relative: 0.005 is half a percent.
-    package var perplexityRise: Double
-    package var greedyTokensMustAgree: Bool
-
-    package init(
-      logitDifference: Float, perplexityRise: Double, greedyTokensMustAgree: Bool
-    ) {
-      self.logitDifference = logitDifference
-      self.perplexityRise = perplexityRise
-      self.greedyTokensMustAgree = greedyTokensMustAgree
-    }
-
-    /// Of the same numbers in another file.
-    package static let exact = Limits(
-      logitDifference: 1e-3, perplexityRise: 1e-3, greedyTokensMustAgree: true)
-  }
-
   /// Tokens that both models write greedily.
   package static let greedyCount = 64
   /// Tokens of text at most that both models read.
@@ -45,6 +25,11 @@ package struct ExportProof: Sendable, Equatable {
   package let greedyCount: Int
   /// Number of greedy tokens before the first that differs; `greedyCount` if none does.
   package let greedyAgreement: Int
+  /// Numbers of which the copy has been shown to store what its formats make of the original's.
+  package private(set) var parameterCount = 0
+  private var parametersAreEqual = true
+  /// Names of parameters that are something else.
+  private var strangeParameters: [String] = []
   private var originalLoss = 0.0
   private var copyLoss = 0.0
 
@@ -119,6 +104,26 @@ package struct ExportProof: Sendable, Equatable {
     }
   }
 
+  /// Compares every number of a copy with the model's: a text does not reach all of them.
+  /// - Parameters:
+  ///   - layout: the copy's.
+  ///   - stored: the values of a parameter of the copy and their format.
+  package mutating func compareParameters(
+    of model: some LanguageModel, layout: ParameterLayout,
+    stored: (ParameterLayout.Entry) -> (values: Vector, format: TensorFormat)
+  ) {
+    for entry in layout.entries {
+      let (values, format) = stored(entry)
+      // A bias that the model lacks is nought; rows that stand for no token are nobody's.
+      let own = model.layout[entry.name].map { model.parameters.vector($0) } ?? .zeros(values.count)
+      let count = min(own.count, values.count)
+      let comparison = format.compare(own[0..<count], values[0..<count])
+      if !comparison.isExplained { strangeParameters.append(entry.name) }
+      parametersAreEqual = parametersAreEqual && comparison.isEqual
+      parameterCount += count
+    }
+  }
+
   /// -log p(target), in nats.
   private static func loss(_ logits: [Float], _ target: Int) -> Double {
     let largest = Double(logits.max() ?? 0)
@@ -135,6 +140,12 @@ package struct ExportProof: Sendable, Equatable {
   package func faults(_ limits: Limits) -> [String] {
     guard largestLogitDifference.isFinite else { return ["some logits are no finite numbers"] }
     var faults: [String] = []
+    if let name = strangeParameters.first {
+      faults.append(
+        strangeParameters.count == 1
+          ? "\(name) holds other numbers"
+          : "\(strangeParameters.count) parameters (\(name), …) hold other numbers")
+    }
     if largestLogitDifference > limits.logitDifference {
       faults.append(
         "logits differ by up to \(largestLogitDifference), more than \(limits.logitDifference)")
@@ -151,14 +162,20 @@ package struct ExportProof: Sendable, Equatable {
     return faults
   }
 
-  /// What was found, on one line.
+  /// What was found, on one line of at most 100 columns.
   package var summary: String {
+    let weights =
+      parameterCount == 0 ? [] : [parametersAreEqual ? "weights equal" : "weights rounded"]
     let greedy =
       greedyAgreement == greedyCount
-      ? "\(greedyCount) greedy tokens equal" : "greedy text equal for \(greedyAgreement) tokens"
-    return "largest logit difference \(largestLogitDifference) | \(greedy) | perplexity "
-      + "\(NumberText.fixed(originalPerplexity, 4)) → \(NumberText.fixed(copyPerplexity, 4)) "
-      + "(\(NumberText.fixed(100 * perplexityChange, 3)) %) on "
-      + "\(NumberText.grouped(tokenCount)) tokens"
+      ? "\(greedyCount) greedy tokens equal" : "\(greedyAgreement) of \(greedyCount) greedy tokens"
+    let logits = NumberText.scientific(Double(largestLogitDifference), 1)
+    let sign = perplexityChange < 0 ? "" : "+"
+    return
+      (weights + [
+        "logits within \(largestLogitDifference == 0 ? "0" : logits)", greedy,
+        "perplexity \(NumberText.fixed(originalPerplexity, 4)) "
+          + "(\(sign)\(NumberText.fixed(100 * perplexityChange, 3)) %)",
+      ]).joined(separator: " | ")
   }
 }

@@ -33,6 +33,10 @@ import Testing
       ["--tokenizer", "gpt2", "--set", "tokenizer.path=folder"], 3,
       "folder: no tokenizer in this folder; it should have tokenizer.json, or vocab.json and "
         + "merges.txt, or encoder.json and vocab.bpe"),
+    WrongInput(
+      ["--data", "foreign.txt", "--set", "tokenizer.path=mine.json"], 3,
+      "foreign.txt: the model's tokenizer lacks 1 of its characters, 40 in all: 'ö' (U+00F6) × 40; "
+        + "replace them, or train a new model"),
   ])
   func wrongTexts(_ input: WrongInput) throws {
     let workplace = try Workplace()
@@ -40,6 +44,11 @@ import Testing
     try workplace.write("too short\n", to: "short.txt")
     try workplace.write(Array("caf".utf8) + [0xe9, 0x0a], to: "latin1.txt")
     try workplace.makeFolder("folder")
+    #expect(
+      try workplace.run(
+        ["tokenizer", "train", "--kind", "character", "--data", "text.txt", "--out", "mine.json"]
+      ).exitCode == 0)
+    try workplace.write(String(repeating: "The öfox\n", count: 40), to: "foreign.txt")
     let before = workplace.names()
     let ending = try workplace.train(input.arguments)
     #expect(ending.exitCode == input.exitCode)
@@ -62,6 +71,9 @@ import Testing
   @Test func wrongPromptsAndTexts() throws {
     let workplace = try Workplace()
     #expect(try workplace.train().exitCode == 0)
+    try workplace.write("The\nfox ß\n", to: "foreign.txt")
+    try workplace.makeFolder("texts")
+    for name in ["a", "b"] { try workplace.write("fox ß\n", to: "texts/\(name).txt") }
     for input in [
       WrongInput(
         ["generate", "--prompt", "The Ä"], 4,
@@ -71,6 +83,15 @@ import Testing
         ["generate", "--prompt-file", "none.txt"], 3, "none.txt: no such file; check the path"),
       WrongInput(
         ["evaluate", "--data", "none.txt"], 3, "none.txt: no such file; check the path"),
+      WrongInput(
+        ["evaluate", "--data", "foreign.txt"], 3,
+        "foreign.txt: the character 'ß' (U+00DF) at line 2, column 5 (byte 8) is not in the "
+          + "vocabulary; remove it, add it to the training text, or use the tokenizer gpt2, which "
+          + "takes any text"),
+      WrongInput(
+        ["evaluate", "--data", "texts"], 3,
+        "texts: the model's tokenizer lacks 1 of its characters, 2 in all: 'ß' (U+00DF) × 2; "
+          + "replace them, or train a new model"),
       WrongInput(
         ["evaluate", "--stride", "17"], 2,
         "stride 17 is out of range; it takes 1 to 16, the window's length"),

@@ -24,12 +24,50 @@ import Testing
     let lines = ending.output.split(separator: "\n")
     #expect(lines.first?.hasPrefix("Run-4.2K-F32.gguf | ") == true)
     #expect(
-      lines.last?.hasPrefix("largest logit difference 0.0 | 64 greedy tokens equal | ") == true)
+      lines.last?.hasPrefix("weights equal | logits within 0 | 64 greedy tokens equal | ") == true)
     #expect(
       try greedy(workplace, ["--checkpoint", "run"])
         == greedy(workplace, ["--gguf", "Run-4.2K-F32.gguf"]))
     let reply = try workplace.run(["chat", "--gguf", "Run-4.2K-F32.gguf", "--prompt", "The"])
     #expect(reply.exitCode == 0, "\(reply.errors)")
+  }
+
+  @Test func aFileIsLookedIntoLikeACheckpoint() throws {
+    let workplace = try Self.workplace()
+    try workplace.write("the ___ dog.\tlazy\n", to: "p.tsv")
+    #expect(
+      try workplace.run(
+        ["export", "gguf", "--checkpoint", "run", "--quantize", "f32", "--out", "run.gguf"]
+      ).exitCode == 0)
+    for arguments in [
+      ["inspect", "logits", "--prompt", "The"], ["inspect", "attention", "--prompt", "The fox"],
+      ["inspect", "embeddings", "--near", "o"], ["complete", "The ___ fox"],
+      ["evaluate", "--phrases", "p.tsv"],
+    ] {
+      let endings = try [["--checkpoint", "run/best.h5"], ["--gguf", "run.gguf"]].map {
+        try workplace.run(arguments + $0)
+      }
+      #expect(endings[1].exitCode == 0 && !endings[1].output.isEmpty, "\(endings[1].errors)")
+      #expect(
+        endings[1].output.replacing("run.gguf", with: "run/best.h5") == endings[0].output,
+        "\(arguments)")
+    }
+  }
+
+  @Test func aModelIsCalledAsItsRunFolderIs() throws {
+    let workplace = try Self.workplace()
+    try workplace.makeFolder("run/other")
+    for (checkpoint, file) in [
+      ("run/other/..", "Run-4.2K-F16.gguf"), ("./run/.", "Run-4.2K-F16.gguf"),
+      ("mine.h5", "Mine-4.2K-F16.gguf"),
+    ] {
+      try workplace.write(workplace.bytes("run/best.h5"), to: "mine.h5")
+      let out = "models-\(file.first ?? " ")\(checkpoint.count)/"
+      let ending = try workplace.run(
+        ["export", "gguf", "--checkpoint", checkpoint, "--out", out])
+      #expect(ending.exitCode == 0, "\(ending.errors)")
+      #expect(workplace.names(out) == [file])
+    }
   }
 
   /// The tiny model is 16 wide: blocks of 32 fit its widest matrix only.

@@ -24,10 +24,21 @@ import Testing
       "no command \"tran\"; there are train, evaluate, generate, chat, complete, inspect, info, "
         + "benchmark, export, import, data, tokenizer"),
     WrongInput(["--config", "tiny.json", "--out", ""], 2, "--out: name a folder"),
-    WrongInput(["evaluate"], 2, "Missing expected argument '--checkpoint <path> ...'"),
+    WrongInput(["evaluate"], 2, "name a --checkpoint"),
     WrongInput(
       ["generate", "--checkpoint", "x", "--prompt", "-a", "--temperature", "-1"], 2,
       "--temperature -1.0: from 0"),
+    WrongInput(
+      ["generate", "--checkpoint", "x", "--seed", "-1"], 2,
+      "--seed -1: a whole number from 0 to 9007199254740992"),
+    WrongInput(
+      ["generate", "--checkpoint", "x", "--seed", "9223372036854775808"], 2,
+      "--seed 9223372036854775808: a whole number from 0 to 9007199254740992"),
+    WrongInput(
+      ["evaluate", "--gguf", "x.gguf", "--data", "text.txt"], 2, "--gguf: with --phrases"),
+    WrongInput(
+      ["inspect", "attention", "--gguf", "x.gguf", "--checkpoint", "x", "--prompt", "a"], 2,
+      "name a --checkpoint or a --gguf file, one of them"),
     WrongInput(["benchmark", "--steps", "0"], 2, "--steps 0: 1 to 100000"),
   ])
   func wrongCommandLines(_ input: WrongInput) throws {

@@ -160,6 +160,16 @@ import Testing
     #expect(table.output.split(separator: "\n").count == 6)
   }
 
+  /// Offsets count from where the text begins, not from a blank.
+  @Test func invalidBytesOfAPhraseAreNamedByTheirPlace() throws {
+    let workplace = try Self.workplace()
+    try workplace.write(Array("The ___ f".utf8) + [0xff], to: "text")
+    let ending = try workplace.run(
+      ["-c", "\"$0\" complete --checkpoint run < text", Workplace.trainer], program: ["sh"])
+    #expect(ending.exitCode == 4)
+    #expect(ending.faults.first?.hasPrefix("text: invalid UTF-8 at byte 9; ") == true)
+  }
+
   @Test func logitsAttentionAndEmbeddingsAreShown() throws {
     struct Logits: Decodable {
       struct Position: Decodable {
@@ -249,7 +259,7 @@ import Testing
       "the prompt has 19 tokens, but the model's context holds 16; give a shorter one"),
     WrongInput(
       ["evaluate", "--phrases", "p.tsv", "--per-document"], 2,
-      "--phrases: with one --checkpoint and without --data or its options"),
+      "--phrases: with one --checkpoint or --gguf and without --data or its options"),
   ])
   func wrongInput(_ input: WrongInput) throws {
     let workplace = try Self.workplace()

@@ -161,6 +161,36 @@ extension HuggingFaceModel {
     #expect(contents("\(path)/a") == [1])
   }
 
+  @Test func whatAnInterruptedExportHasLeftGoes() throws {
+    let folder = TemporaryFolder()
+    let path = folder.file("model")
+    let aside: String
+    do {
+      let interrupted = try StagedFolder(path, names: ["a", "b"], byteCount: 1) { false }
+      aside = interrupted.path
+      overwrite("\(aside)/b", [1])
+    }
+    let next = try StagedFolder(path, names: ["a", "b"], byteCount: 1) { false }
+    #expect(names(in: aside).isEmpty)
+    overwrite("\(aside)/a", [2])
+    try next.publish()
+    #expect(names(in: folder.path) == ["model"] && names(in: path) == ["a"])
+  }
+
+  @Test func otherFilesAreNotTakenForLeftovers() throws {
+    let folder = TemporaryFolder()
+    let path = folder.file("model")
+    let aside: String
+    do { aside = try StagedFolder(path, names: ["a"], byteCount: 1) { false }.path }
+    overwrite("\(aside)/notes", [1])
+    #expect {
+      _ = try StagedFolder(path, names: ["a"], byteCount: 1) { false }
+    } throws: {
+      "\($0)".contains("it holds a notes")
+    }
+    #expect(names(in: folder.path) == ["model.partial"] && contents("\(aside)/notes") == [1])
+  }
+
   @Test func whatHasNoPlaceThereIsRefused() throws {
     let model = GPT.random(Self.shape(), trainable: false)
     var trainer = try TokenizerSettings(kind: .word).trainer()

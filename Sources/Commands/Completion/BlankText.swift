@@ -5,20 +5,21 @@ package struct BlankText: Equatable {
   /// One more than there are blanks.
   package let parts: [[UInt8]]
 
-  /// Three underscores or more are a blank.
-  package init(_ text: [UInt8]) {
-    var parts: [[UInt8]] = [[]]
-    var rest = text[...]
-    while let byte = rest.first {
-      let run = rest.prefix { $0 == UInt8(ascii: "_") }
-      if run.count >= Self.shortestBlank {
-        parts.append([])
-      } else {
-        parts[parts.count - 1] += run.isEmpty ? [byte] : Array(run)
+  package init(_ text: [UInt8]) { parts = Self.ranges(of: text).map { Array(text[$0]) } }
+
+  /// Where the parts of a text lie. Three underscores or more are a blank.
+  package static func ranges(of text: [UInt8]) -> [Range<Int>] {
+    var ranges: [Range<Int>] = []
+    var (start, end) = (0, 0)
+    while end < text.count {
+      let run = text[end...].prefix { $0 == UInt8(ascii: "_") }
+      if run.count >= shortestBlank {
+        ranges.append(start..<end)
+        start = run.endIndex
       }
-      rest = rest.dropFirst(max(1, run.count))
+      end += max(1, run.count)
     }
-    self.parts = parts
+    return ranges + [start..<end]
   }
 
   package init(parts: [[UInt8]]) {

@@ -42,11 +42,15 @@ struct Complete: ParsableCommand {
     Session.run { session in
       // One process fills in; under mpirun the others have nothing to do.
       _ = try session.communicator.coordinate {
-        let text = try read()
+        let written = try read()
+        let text = BlankText(written)
+        guard text.blankCount > 0 else { throw CompletionError.noBlank }
         let model = try source.load(session.team)
-        for part in text.parts {
-          let prompt = Prompt(name: "text", bytes: part)
-          _ = try model.tokens(of: prompt)
+        for range in BlankText.ranges(of: written) {
+          let prompt = Prompt(name: "text", bytes: Array(written[range]))
+          do { _ = try model.tokens(of: prompt) } catch PromptError.undecodable(let error) {
+            throw PromptError.undecodable(error.shifted(by: range.lowerBound))
+          }
           session.warnOfUnknownWords(model, in: prompt)
         }
         let completions = try model.completer(
@@ -60,12 +64,10 @@ struct Complete: ParsableCommand {
     }
   }
 
-  private func read() throws -> BlankText {
+  private func read() throws -> [UInt8] {
+    if let text, text != "-" { return Array(text.utf8) }
     var input = StandardInput()
-    let said = text.flatMap { $0 == "-" ? nil : Array($0.utf8) }
-    let blanks = BlankText(try said ?? input.rest())
-    guard blanks.blankCount > 0 else { throw CompletionError.noBlank }
-    return blanks
+    return try input.rest()
   }
 
   private func table(_ completions: [Completion]) -> String {

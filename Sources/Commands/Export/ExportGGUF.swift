@@ -61,11 +61,9 @@ struct ExportGGUF: ParsableCommand {
       proof = try prove(export, temporaryPath, as: path, trained, text, session)
     }
     guard let proof else { preconditionFailure("nothing is kept without a proof") }
-    for fault in proof.faults(quantize.limits) { session.warn("\(fault); \(Self.advice)") }
+    session.warnOfRounding(proof, quantize, option: "--quantize")
     try report(export, proof, path)
   }
-
-  private static let advice = "choose a --quantize with more bits"
 
   private func path(default name: String) -> String {
     guard let out else { return name }
@@ -86,17 +84,16 @@ struct ExportGGUF: ParsableCommand {
       throw ModelFileError.notTheSame(
         path: path, faults: ["its tokenizer makes other tokens of the same text"])
     }
-    let proof = ExportProof(
+    var proof = ExportProof(
       original: GPTDecoding(trained.model, team: session.team),
       copy: GPTDecoding(
         copy.weights(vocabularySize: trained.tokenizer.vocabularySize), team: session.team),
       text: text.tokens)
-    // Rounded weights may be coarser than hoped for; the same weights are the same.
-    let faults = proof.faults(quantize.refusalLimits)
-    if faults.isEmpty { return proof }
-    throw quantize == .f32
-      ? ModelFileError.notTheSame(path: path, faults: faults)
-      : .tooCoarse(path: path, faults: faults, option: "--quantize")
+    proof.compareParameters(of: trained.model, layout: .gpt(copy.configuration)) {
+      (copy.values($0.name), copy.format(of: $0.name))
+    }
+    try proof.check(quantize, path: path, option: "--quantize")
+    return proof
   }
 
   private func report(_ export: GGUFExport, _ proof: ExportProof, _ path: String) throws {
@@ -115,6 +112,7 @@ struct ExportGGUF: ParsableCommand {
           .number("perplexity", proof.originalPerplexity, decimals: 4),
           .number("perplexity_exported", proof.copyPerplexity, decimals: 4),
           .count("proof_tokens", proof.tokenCount),
+          .count("proof_parameters", proof.parameterCount),
         ]).text(json: true))
       return
     }
@@ -133,31 +131,4 @@ extension TensorFormat: ExpressibleByArgument {
   }
 
   public static var allValueStrings: [String] { encodable.map(\.rawValue) }
-}
-
-extension TensorFormat {
-  /// How far a model in this format may be from the original without a warning.
-  fileprivate var limits: ExportProof.Limits {
-    let rise: Double
-    switch self {
-    case .f32: return .exact
-    case .f16: rise = 0.001
-    case .bf16, .q8: rise = 0.005
-    case .q6K: rise = 0.01
-    case .q5, .q5K: rise = 0.03
-    case .q4, .q4K: rise = 0.08
-    case .q4Affine, .q5Affine, .q2K, .q3K, .iq4NL, .iq4XS:
-      preconditionFailure("\(rawValue) is only read")
-    }
-    return ExportProof.Limits(
-      logitDifference: .infinity, perplexityRise: rise,
-      greedyTokensMustAgree: false)
-  }
-
-  /// How far it may be at all: beyond that no rounding explains it, or it leaves nothing.
-  fileprivate var refusalLimits: ExportProof.Limits {
-    var limits = limits
-    if self != .f32 { limits.perplexityRise *= 10 }
-    return limits
-  }
 }

@@ -51,6 +51,7 @@ struct ExportHuggingFace: ParsableCommand {
       if let reason = text.reason { session.announce(reason) }
       let proof = try prove(trained, text, staged.path, team)
       try staged.publish()
+      session.warnOfRounding(proof, dtype.tensorFormat, option: "--dtype")
       return FieldReport([
         .text("checkpoint", trained.path),
         .text("folder", out),
@@ -61,6 +62,7 @@ struct ExportHuggingFace: ParsableCommand {
           : nil,
         json ? .count("greedy_tokens_equal", proof.greedyAgreement) : nil,
         json ? .number("perplexity_change", proof.perplexityChange, decimals: 6) : nil,
+        json ? .count("proof_parameters", proof.parameterCount) : nil,
         .text("read back", proof.summary),
       ])
     } catch {
@@ -83,26 +85,13 @@ struct ExportHuggingFace: ParsableCommand {
     let copy = GPT(written.configuration, trainable: false, team: team)
     try written.readParameters(into: copy.parameters)
     copy.parametersDidChange()
-    let proof = ExportProof(
+    var proof = ExportProof(
       original: GPTDecoding(trained.model, team: team), copy: GPTDecoding(copy, team: team),
       text: text.tokens)
-    let faults = proof.faults(dtype.limits)
-    if faults.isEmpty { return proof }
-    throw dtype == .f32
-      ? ModelFileError.notTheSame(path: out, faults: faults)
-      : .tooCoarse(path: out, faults: faults, option: "--dtype")
-  }
-}
-
-extension FloatFormat {
-  /// What rounding to 11 or 8 bits may do to a model.
-  fileprivate var limits: ExportProof.Limits {
-    switch self {
-    case .f32: .exact
-    case .f16:
-      .init(logitDifference: 0.25, perplexityRise: 0.005, greedyTokensMustAgree: false)
-    case .bf16:
-      .init(logitDifference: 2, perplexityRise: 0.02, greedyTokensMustAgree: false)
+    proof.compareParameters(of: trained.model, layout: copy.layout) {
+      (copy.parameters.vector($0), dtype.tensorFormat)
     }
+    try proof.check(dtype.tensorFormat, path: out, option: "--dtype")
+    return proof
   }
 }

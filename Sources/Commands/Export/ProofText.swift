@@ -48,12 +48,3 @@ struct ProofText {
     return Array(text[..<end])
   }
 }
-
-extension TrainedModel {
-  /// The name of the run folder that the checkpoint lies in, else the file's own.
-  var runName: String {
-    let parts = path.split(separator: "/").filter { $0 != "." }
-    let file = parts.last.map { $0.hasSuffix(".h5") ? $0.dropLast(3) : $0 } ?? "model"
-    return String(parts.dropLast().last ?? file)
-  }
-}

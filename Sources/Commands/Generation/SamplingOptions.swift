@@ -41,7 +41,10 @@ struct SamplingOptions: ParsableArguments {
   @Option(
     parsing: .unconditional,
     help: "The same seed gives the same text. (default: \(WritingSettings.standard.seed))")
-  var seed: Int?
+  var seed: String?
+
+  /// Programs read the numbers of JSON exactly up to here.
+  private static let seeds: ClosedRange<UInt64> = 0...1 << 53
 
   func validate() throws {
     if let temperature, !(temperature >= 0 && temperature.isFinite) {
@@ -61,7 +64,10 @@ struct SamplingOptions: ParsableArguments {
       throw ValidationError("--max-new-tokens \(maxNewTokens): at least 1")
     }
     if stop.contains("") { throw ValidationError("--stop: name a text") }
-    if let seed, seed < 0 { throw ValidationError("--seed \(seed): from 0") }
+    if let seed, UInt64(seed).map(Self.seeds.contains) != true {
+      throw ValidationError(
+        "--seed \(seed): a whole number from \(Self.seeds.lowerBound) to \(Self.seeds.upperBound)")
+    }
   }
 
   /// Whether the user has said anything of how tokens are chosen.
@@ -81,7 +87,7 @@ struct SamplingOptions: ParsableArguments {
     settings.maximumCount = maxNewTokens ?? settings.maximumCount
     settings.stops = stop.map(Self.unescaped)
     settings.passesEndOfText = ignoreEos
-    settings.seed = seed.map { UInt64($0) } ?? settings.seed
+    settings.seed = seed.flatMap { UInt64($0) } ?? settings.seed
     return settings
   }
 

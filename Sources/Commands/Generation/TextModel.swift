@@ -36,17 +36,18 @@ extension TextModel {
         : UncachedDecoding(trained.model),
       tokenizer: trained.tokenizer, dataset: trained.configuration.data.dataset)
   }
+
+  /// - Throws: `ModelFileError`
+  init(gguf: String, _ team: ThreadTeam) throws {
+    let model = try GGUFModel(path: gguf)
+    self.init(
+      name: gguf, decoding: GPTDecoding(model.weights(), team: team), tokenizer: model.tokenizer)
+  }
 }
 
-/// Where a model comes from.
+/// Where a model comes from, and how it runs.
 struct TextModelOptions: ParsableArguments {
-  @Option(
-    help: ArgumentHelp(
-      "Checkpoint, or a run folder, whose best checkpoint is taken.", valueName: "path"))
-  var checkpoint: String?
-  @Option(
-    help: ArgumentHelp("GGUF file of a GPT-2, in place of a checkpoint.", valueName: "file"))
-  var gguf: String?
+  @OptionGroup var source: ModelSourceOptions
   @Flag(
     inversion: .prefixedNo,
     help: "Keep what the model has computed for earlier tokens.")
@@ -59,13 +60,10 @@ struct TextModelOptions: ParsableArguments {
   var weights: TensorFormat?
 
   func validate() throws {
-    guard (checkpoint == nil) != (gguf == nil) else {
-      throw ValidationError("name a --checkpoint or a --gguf file, one of them")
-    }
-    guard gguf == nil || cache else {
+    guard source.gguf == nil || cache else {
       throw ValidationError("--no-cache is for checkpoints: a --gguf file always runs with a cache")
     }
-    guard gguf == nil || weights == nil else {
+    guard source.gguf == nil || weights == nil else {
       throw ValidationError("--weights is for checkpoints: a --gguf file has a format")
     }
     guard cache || weights == nil else {
@@ -73,16 +71,13 @@ struct TextModelOptions: ParsableArguments {
     }
   }
 
-  /// - Throws: `CheckpointError`, `ModelFileError`
+  /// - Throws: `CheckpointError`, `ModelFileError`, `WeightFormatError`
   func load(_ team: ThreadTeam) throws -> TextModel {
-    if let gguf {
-      let model = try GGUFModel(path: gguf)
-      return TextModel(
-        name: gguf, decoding: GPTDecoding(model.weights(), team: team),
-        tokenizer: model.tokenizer)
+    switch source.choice {
+    case .gguf(let path): try TextModel(gguf: path, team)
+    case .checkpoint(let path):
+      try TextModel(checkpoint: path, format: weights ?? .f32, cached: cache, team)
     }
-    guard let checkpoint else { preconditionFailure("parsing asks for a source") }
-    return try TextModel(checkpoint: checkpoint, format: weights ?? .f32, cached: cache, team)
   }
 }
 

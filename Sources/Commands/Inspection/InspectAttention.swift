@@ -16,7 +16,7 @@ struct InspectAttention: ParsableCommand {
       head, a row for each token, darker where it attends more. Layers and heads count from 0.
       """)
 
-  @OptionGroup var source: CheckpointOptions
+  @OptionGroup var source: ModelSourceOptions
   @OptionGroup var beginning: PromptOptions
   @Option(parsing: .unconditional, help: "Layer to show.")
   var layer: Int?
@@ -34,10 +34,8 @@ struct InspectAttention: ParsableCommand {
       // One process looks; under mpirun the others have nothing to do.
       _ = try session.communicator.coordinate {
         let prompt = try beginning.read()
-        let trained = try TrainedModel(
-          at: source.checkpoint, precision: .single, team: session.team)
-        let view = try AttentionView(
-          self, trained, prompt, shades: session.console.abilities.blockCharacters)
+        let shades = session.console.abilities.blockCharacters
+        let view = try AttentionView(self, source.load(session.team), prompt, shades: shades)
         try StandardOutput.printLine(
           json ? view.json.compact : layer == nil ? view.overview : view.pictures)
         return []
@@ -63,26 +61,25 @@ private struct AttentionView {
   private let shades: [Character]
 
   init(
-    _ command: InspectAttention, _ trained: TrainedModel, _ prompt: Prompt, shades: Bool
+    _ command: InspectAttention, _ open: OpenModel, _ prompt: Prompt, shades: Bool
   ) throws {
-    let configuration = trained.model.configuration
+    let configuration = open.model.configuration
     try Self.check("--layer", command.layer, "layers", configuration.layerCount)
     try Self.check("--head", command.head, "heads", configuration.headCount)
     let model = TextModel(
-      name: trained.path, decoding: UncachedDecoding(trained.model),
-      tokenizer: trained.tokenizer)
+      name: open.name, decoding: UncachedDecoding(open.model), tokenizer: open.tokenizer)
     let tokens = try model.tokens(of: prompt)
     guard tokens.count <= configuration.contextLength else {
       throw InspectionError.tooLong(
         tokens: tokens.count, contextLength: configuration.contextLength)
     }
-    path = trained.path
-    tokenizer = trained.tokenizer
+    path = open.name
+    tokenizer = open.tokenizer
     self.tokens = tokens
     self.shades = Array(shades ? " ░▒▓█" : " .:*#")
     let layers = command.layer.map { [$0] } ?? Array(0..<configuration.layerCount)
     heads = layers.flatMap { layer in
-      trained.model.attentionWeights(tokens, layer: layer).enumerated()
+      open.model.attentionWeights(tokens, layer: layer).enumerated()
         .filter { command.head == nil || $0.offset == command.head }
         .map { Head(layer: layer, head: $0.offset, weights: $0.element) }
     }
@@ -119,16 +116,21 @@ private struct AttentionView {
   /// A picture a head.
   var pictures: String {
     let width = Self.labelWidth
-    let count = min(tokens.count, max(1, StandardOutput.columns - width - 2))
+    let marks = tokens.indices.map(mark)
+    // Some scripts' letters are two columns wide.
+    let cell = max(1, marks.map(\.columnCount).max() ?? 1)
+    let count = min(tokens.count, max(1, (StandardOutput.columns - width - 2) / cell))
     let shown = tokens.count - count..<tokens.count
     let note = count < tokens.count ? ", the last \(count) tokens" : ""
-    let top = String(repeating: " ", count: width + 2) + String(shown.map(mark))
+    let top =
+      String(repeating: " ", count: width + 2)
+      + shown.map { String(marks[$0]).padded(toColumns: cell) }.joined()
     return heads.map { head in
       let lines = shown.map { query in
-        let label = name(query)
-        let cut = label.count > width ? label.prefix(width - 1) + "…" : label[...]
-        return cut + String(repeating: " ", count: width - cut.count) + "  "
-          + String(shown.filter { $0 <= query }.map { shade(head.weights[query, $0]) })
+        name(query).cut(toColumns: width).padded(toColumns: width + 2)
+          + shown.filter { $0 <= query }.map {
+            String(repeating: shade(head.weights[query, $0]), count: cell)
+          }.joined()
       }
       return (["layer \(head.layer), head \(head.head)\(note)", top] + lines)
         .joined(separator: "\n")

@@ -10,15 +10,17 @@ enum AtomicFile {
   static let temporarySuffix = ".tmp"
 
   /// Lets `write` fill the file whose path it gets, brings it to the disk and renames it to `path`.
-  /// A failure removes it and leaves what lies at `path` alone. Of several processes that write the
-  /// same file the last to begin does; the others fail with `EBUSY`.
+  /// A failure removes it and leaves what lies at `path` alone. What an interrupted process has left
+  /// there goes. Of several processes that write the same file one does; the others fail with
+  /// `EBUSY`.
+  /// - Parameter locks: whether the first to begin is the one, rather than the last, where the file
+  ///   system has locks. HDF5 has a lock of its own on the file.
   static func replace(
-    _ path: String, by write: (_ temporaryPath: String) throws -> Void
+    _ path: String, locks: Bool = false, by write: (_ temporaryPath: String) throws -> Void
   ) throws {
     let temporaryPath = path + temporarySuffix
-    try FileSystem.remove(temporaryPath)
     // Held open from the start: a failed write-back is reported to those who had the file open.
-    let descriptor = try FileDescriptor(opening: temporaryPath, O_RDWR | O_CREAT | O_EXCL)
+    let descriptor = try locks ? lockedFile(temporaryPath) : newFile(temporaryPath)
     do {
       try write(temporaryPath)
       try descriptor.synchronize()
@@ -34,6 +36,29 @@ enum AtomicFile {
       throw error
     }
     try synchronizeFolder(FileSystem.folder(of: path))
+  }
+
+  private static func newFile(_ path: String) throws(SystemError) -> FileDescriptor {
+    try FileSystem.remove(path)
+    return try FileDescriptor(opening: path, O_RDWR | O_CREAT | O_EXCL)
+  }
+
+  /// A new file that is this process's alone.
+  /// - Throws: `EBUSY` while another process has one there.
+  private static func lockedFile(_ path: String) throws(SystemError) -> FileDescriptor {
+    while true {
+      let descriptor = try FileDescriptor(opening: path, O_RDWR | O_CREAT)
+      guard flock(descriptor.number, LOCK_EX | LOCK_NB) == 0 else {
+        if errno == EWOULDBLOCK { throw SystemError(number: EBUSY) }
+        // A file system without locks.
+        return try newFile(path)
+      }
+      // Between the two calls another process may have come to its end with this file.
+      if descriptor.isFile(at: path) {
+        if ftruncate(descriptor.number, 0) != 0 { throw .last }
+        return descriptor
+      }
+    }
   }
 
   /// Lets a symbolic link at `path` say `target`; there is no moment without a link.

@@ -152,7 +152,11 @@ package struct CheckpointDirectory: Sendable {
 
   private static func isLeftover(_ name: String) -> Bool {
     guard name.hasSuffix(AtomicFile.temporarySuffix) else { return false }
-    let final = String(name.dropLast(AtomicFile.temporarySuffix.count))
-    return final == latestName || final == bestName || step(ofName: final) != nil
+    return isCheckpoint(String(name.dropLast(AtomicFile.temporarySuffix.count)))
+  }
+
+  /// Whether `name` is what a checkpoint in a run folder is called, or a link to one.
+  package static func isCheckpoint(_ name: String) -> Bool {
+    name == latestName || name == bestName || step(ofName: name) != nil
   }
 }

@@ -10,7 +10,7 @@ package enum FloatFormat: String, Sendable, CaseIterable {
 
   package var byteCount: Int { tensorFormat.blockBytes }
 
-  private var tensorFormat: TensorFormat {
+  package var tensorFormat: TensorFormat {
     switch self {
     case .f32: .f32
     case .f16: .f16

@@ -23,7 +23,7 @@ package struct StagedFolder {
   ///   - names: of the files that will be written.
   ///   - needed: bytes that they will take, about.
   ///   - mayReplace: whether files with these names in `target` are an earlier export's.
-  /// - Throws: `ModelFileError.occupied`, `noSpace`, `cannotWrite`
+  /// - Throws: `ModelFileError.occupied`, `noSpace`; `cannotWrite` also while another export does.
   package init(
     _ target: String, names: [String], byteCount needed: Int, mayReplace: () -> Bool
   ) throws(ModelFileError) {
@@ -46,10 +46,16 @@ package struct StagedFolder {
       throw .cannotWrite(path: path, reason: "\(error)")
     }
     do throws(CheckpointError) { lock = try RunFolderLock.take(path) } catch {
-      throw .occupied(path: self.target, reason: "another export is being written there")
+      throw .cannotWrite(path: self.target, reason: "another export is being written there")
     }
-    do throws(SystemError) { try removeFiles() } catch {
-      throw .cannotWrite(path: path, reason: "\(error)")
+    let foreign: String?
+    do throws(SystemError) {
+      try removeFiles()
+      foreign = try FileSystem.names(in: path).first { $0 != "." && $0 != ".." }
+    } catch { throw .cannotWrite(path: path, reason: "\(error)") }
+    if let foreign {
+      throw .occupied(
+        path: path, reason: "it holds a \(foreign), and the export is to be written there first")
     }
     if let free = FileSystem.freeByteCount(in: path), free < needed {
       discard()

@@ -1,8 +1,8 @@
 // Whether a tokenizer that is there already can express a text.
 
 extension Corpus {
-  /// Before a model is trained on a text that its tokenizer was not made from: all characters that
-  /// it lacks at once, rather than the first.
+  /// For a text that the tokenizer was not made from: all characters that it lacks at once, rather
+  /// than the first.
   /// - Throws: `CorpusError.inexpressible`
   package func checkExpressible(by tokenizer: any Tokenizer) throws(CorpusError) {
     try tokenizer.checkExpressible(

@@ -51,9 +51,12 @@ package indirect enum TokenizerError: Error, Equatable {
 
 extension TokenizerError {
   /// The same error in a text of which `count` bytes came before.
-  func shifted(by count: Int) -> TokenizerError {
-    guard case .invalidUTF8(let offset) = self else { return self }
-    return .invalidUTF8(byteOffset: count + offset)
+  package func shifted(by count: Int) -> TokenizerError {
+    switch self {
+    case .invalidUTF8(let offset): .invalidUTF8(byteOffset: count + offset)
+    case .inText(let name, let error): .inText(name: name, error.shifted(by: count))
+    default: self
+    }
   }
 }
 

@@ -58,7 +58,6 @@ package struct RunTextPreparation {
     }
     let corpus = try self.corpus(&configuration)
     let tokenizer = try self.tokenizer(&configuration, corpus)
-    if isFixed { try corpus.checkExpressible(by: tokenizer) }
     return try TrainedText(tokenizer, spread: spread).text(corpus)
   }
 

@@ -23,7 +23,13 @@ package struct TrainedText {
     }
     if path.hasSuffix(Split.fileSuffix) { return try tokens(TokenFile(path: path)) }
     let text = try CorpusBuilder.documents(at: path)
-    return try encode(text, documentCount: text.ends.count)
+    do {
+      return try encode(text, documentCount: text.ends.count)
+    } catch let error as TokenizerError {
+      // Only of a single document is a place in the text one in the file.
+      if text.ends.count > 1 { try tokenizer.checkExpressible([text.bytes], name: path) }
+      throw TokenizerError.inText(name: path, error)
+    }
   }
 
   /// A run's data.
@@ -44,12 +50,18 @@ package struct TrainedText {
     return try text(corpus)
   }
 
-  /// - Throws: `TokenizerError`
+  /// - Throws: `CorpusError.inexpressible`, `TokenizerError`
   package func text(_ corpus: Corpus) throws -> RunText {
-    RunText(
-      training: try encode(corpus.training, documentCount: corpus.documentCount),
-      validation: try encode(corpus.validation, documentCount: corpus.documentCount),
-      tokenizer: tokenizer, corpus: corpus.description)
+    do {
+      return RunText(
+        training: try encode(corpus.training, documentCount: corpus.documentCount),
+        validation: try encode(corpus.validation, documentCount: corpus.documentCount),
+        tokenizer: tokenizer, corpus: corpus.description)
+    } catch let error as TokenizerError {
+      // A place in a part of the text would be none in the file.
+      try corpus.checkExpressible(by: tokenizer)
+      throw TokenizerError.inText(name: corpus.description.name, error)
+    }
   }
 
   /// - Parameter documentCount: of the whole corpus: where there is one only, nothing marks its end.

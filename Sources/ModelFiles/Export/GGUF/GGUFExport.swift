@@ -95,9 +95,6 @@ package struct GGUFExport {
   /// Bytes of the file.
   package var byteCount: Int { writer.byteCount }
 
-  /// Bytes of all tensors.
-  package var tensorByteCount: Int { writer.tensors.reduce(0) { $0 + $1.byteCount } }
-
   /// Number of tensors in each format, most bytes first.
   package var formats: [(format: TensorFormat, tensorCount: Int)] {
     TensorFormat.allCases.map { format in
@@ -107,7 +104,8 @@ package struct GGUFExport {
   }
 
   /// Writes the file aside, lets `prove` look at it, and renames it to `path`, whose folder is made
-  /// where missing. Another GGUF file that lies there is replaced; anything else is not.
+  /// where missing. Another GGUF file that lies there is replaced; anything else is not. One export
+  /// at a time writes there.
   /// - Parameter prove: gets the path of the finished file; if it throws, nothing is kept.
   /// - Throws: `ModelFileError`, or what `prove` throws.
   package func write(to path: String, prove: (String) throws -> Void) throws {
@@ -116,23 +114,21 @@ package struct GGUFExport {
       throw ModelFileError.cannotWrite(path: folder, reason: "\(error)")
     }
     try checkPlace(path)
-    let noSpace = { () -> ModelFileError? in
-      FileSystem.freeByteCount(in: folder).map {
-        .noSpace(path: path, neededByteCount: byteCount, freeByteCount: $0)
-      }
+    let free = FileSystem.freeByteCount(in: folder)
+    func noSpace(_ free: Int) -> ModelFileError {
+      .noSpace(path: path, neededByteCount: byteCount, freeByteCount: free)
     }
-    if let free = FileSystem.freeByteCount(in: folder), free < byteCount, let error = noSpace() {
-      throw error
-    }
+    if let free, free < byteCount { throw noSpace(free) }
     do {
-      try AtomicFile.replace(path) { temporaryPath in
+      try AtomicFile.replace(path, locks: true) { temporaryPath in
         try writer.write(to: temporaryPath) { try bytes(of: $0) }
         try prove(temporaryPath)
       }
     } catch let error as SystemError {
-      if error.isNoSpace, let error = noSpace() { throw error }
+      if error.isNoSpace { throw noSpace(FileSystem.freeByteCount(in: folder) ?? 0) }
       if error.number == EBUSY {
-        throw ModelFileError.occupied(path: path, reason: "another export is being written there")
+        throw ModelFileError.cannotWrite(
+          path: path, reason: "another export is being written there")
       }
       throw ModelFileError.cannotWrite(path: path, reason: "\(error)")
     }

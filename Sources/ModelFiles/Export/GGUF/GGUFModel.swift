@@ -122,12 +122,22 @@ package struct GGUFModel: Sendable {
 
   /// The values of a parameter of any shape.
   package func values(_ parameter: String) -> Vector {
+    let values = Vector.zeros(tensor(parameter).shape.reduce(1, *))
+    decode(parameter, into: values)
+    return values
+  }
+
+  private func decode(_ parameter: String, into values: Vector) {
     let tensor = tensor(parameter)
-    let values = Vector.zeros(tensor.shape.reduce(1, *))
     unsafe file.file.withBytes(tensor.bytes) { bytes in
       unsafe tensor.format.decode(bytes.bytes, into: values)
     }
-    return values
+  }
+
+  /// Reads the weights as single numbers.
+  /// - Precondition: `buffer` is one of `layout`, which is that of `configuration`.
+  package func readParameters(into buffer: FloatBuffer, _ layout: ParameterLayout) {
+    for entry in layout.entries { decode(entry.name, into: buffer.vector(entry)) }
   }
 
   /// What generation runs on.
