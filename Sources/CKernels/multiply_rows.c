@@ -1,6 +1,10 @@
 // Products of a stored matrix with one vector, as generation takes them.
 #include "row_products.h"
 
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
+
 typedef _Float16 float16s4 __attribute__((vector_size(8)));
 typedef float floats4 __attribute__((vector_size(16)));
 
@@ -146,6 +150,37 @@ CK_INLINE void add_iq4_nl(floats16 *sums, const void *row, size_t c, const float
   add_block(sums, &low, &high, scale, x + c);
 }
 
+#if defined(__x86_64__)
+#define AVX512 __attribute__((target("arch=x86-64-v4")))
+
+static const unsigned16 all_nibbles = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+
+/// What the nibbles stand for fits one register, in which sixteen of them are looked up at once, by
+/// the lowest four bits of each lane.
+AVX512 CK_INLINE void add_looked_up(floats16 *sums, const uint8_t *nibbles, bytes16 values,
+                                    const float *x, float scale) {
+  __m512 table = (__m512)__builtin_convertvector(values, floats16);
+  __m512i both = _mm512_cvtepu8_epi32(_mm_loadu_si128((const __m128i *)nibbles));
+  __m512 low = _mm512_permutexvar_ps(both, table);
+  __m512 high = _mm512_permutexvar_ps(_mm512_srli_epi32(both, 4), table);
+  __m512 products = _mm512_mul_ps(low, _mm512_loadu_ps(x));
+  products = _mm512_fmadd_ps(high, _mm512_loadu_ps(x + CK_LANES), products);
+  *sums = (floats16)_mm512_fmadd_ps(products, _mm512_set1_ps(scale), (__m512)*sums);
+}
+
+#define DEFINE_LOOK_UP(type, values)                                                             \
+  DEFINE_MULTIPLY_ROWS_FOR(AVX512, look_up_##type, read_scales_##type(scales, row, c / SHORT_BLOCK), \
+                           add_looked_up(&sums[k],                                               \
+                                         ((const block_##type *)row[k])[c / SHORT_BLOCK].nibbles, \
+                                         values, x + c, scales[k]),                              \
+                           SHORT_BLOCK, sizeof(block_##type), NONE)
+DEFINE_LOOK_UP(q4_0, (bytes16)all_nibbles - 8)
+DEFINE_LOOK_UP(iq4_nl, ck_iq4_values(all_nibbles))
+#else
+#define look_up_q4_0 multiply_q4_0
+#define look_up_iq4_nl multiply_iq4_nl
+#endif
+
 #define ONE_F32(row, c) ((const float *)(row))[c]
 #define ONE_F16(row, c) f16_value(((const uint16_t *)(row))[c])
 #define ONE_BF16(row, c) ck_bf16_value(((const uint16_t *)(row))[c])
@@ -176,17 +211,17 @@ DEFINE_MULTIPLY_ROWS(multiply_iq4_nl, read_scales_iq4_nl(scales, row, c / SHORT_
                      sizeof(block_iq4_nl), NONE)
 
 void ck_multiply_rows(ck_format format, float *y, const void *weights, size_t row_bytes,
-                      size_t rows, size_t columns, const float *x) {
+                      size_t rows, size_t columns, const float *x, bool avx512) {
   switch (format) {
   case CK_F32: multiply_f32(y, weights, row_bytes, rows, columns, x, NULL); break;
   case CK_F16: multiply_f16(y, weights, row_bytes, rows, columns, x, NULL); break;
   case CK_BF16: multiply_bf16(y, weights, row_bytes, rows, columns, x, NULL); break;
   case CK_Q8_0: multiply_q8_0(y, weights, row_bytes, rows, columns, x, NULL); break;
-  case CK_Q4_0: multiply_q4_0(y, weights, row_bytes, rows, columns, x, NULL); break;
+  case CK_Q4_0: (avx512 ? look_up_q4_0 : multiply_q4_0)(y, weights, row_bytes, rows, columns, x, NULL); break;
   case CK_Q5_0: multiply_q5_0(y, weights, row_bytes, rows, columns, x, NULL); break;
   case CK_Q4_1: multiply_q4_1(y, weights, row_bytes, rows, columns, x, NULL); break;
   case CK_Q5_1: multiply_q5_1(y, weights, row_bytes, rows, columns, x, NULL); break;
-  case CK_IQ4_NL: multiply_iq4_nl(y, weights, row_bytes, rows, columns, x, NULL); break;
+  case CK_IQ4_NL: (avx512 ? look_up_iq4_nl : multiply_iq4_nl)(y, weights, row_bytes, rows, columns, x, NULL); break;
   case CK_Q4_K:
   case CK_Q5_K:
   case CK_Q6_K:

@@ -25,11 +25,11 @@ CK_INLINE float f16_value(uint16_t half) {
   return (float)value;
 }
 
-/// Defines y[r] = Σ_c row r [c] · x[c], `step` elements of `step_bytes` bytes at a time. The expression `add` adds the
+/// Defines y[r] = Σ_c row r [c] · x[c] for the CPUs of `dispatch`, `step` elements of `step_bytes` bytes at a time. The expression `add` adds the
 /// products of row[k] from element `c` on to sums[k], after `prepare` has filled `scales` for all rows;
 /// `one` gives a single element of what is left.
-#define DEFINE_MULTIPLY_ROWS(name, prepare, add, step, step_bytes, one)                          \
-  CK_DISPATCH                                                                                    \
+#define DEFINE_MULTIPLY_ROWS_FOR(dispatch, name, prepare, add, step, step_bytes, one)            \
+  dispatch                                                                                       \
   static void name(float *y, const char *weights, size_t row_bytes, size_t rows, size_t columns, \
                    const float *x, const float *group_sums) {                                    \
     (void)group_sums;                                                                            \
@@ -55,6 +55,9 @@ CK_INLINE float f16_value(uint16_t half) {
       }                                                                                          \
     }                                                                                            \
   }
+
+#define DEFINE_MULTIPLY_ROWS(name, prepare, add, step, step_bytes, one) \
+  DEFINE_MULTIPLY_ROWS_FOR(CK_DISPATCH, name, prepare, add, step, step_bytes, one)
 
 /// For formats that have no scale for each block and row.
 #define NO_SCALES (void)scales

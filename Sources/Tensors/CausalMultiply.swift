@@ -22,7 +22,7 @@ package struct FloatPanels: Sendable {
 
   /// Packs a matrix of depth × columns, or of columns × depth.
   package func pack(
-    _ matrix: Matrix, transposed: Bool, wide: Bool = CausalMultiply.hasWideRegisters
+    _ matrix: Matrix, transposed: Bool, wide: Bool = VectorMath.hasWideRegisters
   ) {
     precondition(
       matrix.rows == (transposed ? columns : depth)
@@ -50,14 +50,11 @@ package struct FloatPanels: Sendable {
 /// Products with scores, or with what becomes of them: a block of queries from `firstQuery` on in
 /// rows, all keys that its last query sees in columns. Query q sees the keys 0...q.
 package enum CausalMultiply {
-  /// Whether this CPU has the registers of AVX-512; tests run the other kernel on it as well.
-  package static let hasWideRegisters = ck_cpu_has_avx512()
-
   /// scores = queries · keys, keys transposed. What a query does not see is undefined.
   /// - Precondition: rows of `scores` lie `keys.roomForColumns` apart at least.
   package static func scores(
     _ queries: Matrix, _ keys: FloatPanels, firstQuery: Int, into scores: Matrix,
-    wide: Bool = hasWideRegisters
+    wide: Bool = VectorMath.hasWideRegisters
   ) {
     precondition(
       queries.columns == keys.depth && scores.rows == queries.rows
@@ -73,7 +70,7 @@ package enum CausalMultiply {
   /// of what a query does not see are 0.
   package static func weighted(
     _ weights: Matrix, _ values: FloatPanels, firstQuery: Int, into out: Matrix,
-    wide: Bool = hasWideRegisters
+    wide: Bool = VectorMath.hasWideRegisters
   ) {
     precondition(
       weights.columns <= values.depth && out.rows == weights.rows
@@ -87,7 +84,7 @@ package enum CausalMultiply {
   /// out = weightsᵀ · rows, one row for each key; or added to out.
   package static func transposedWeighted(
     _ weights: Matrix, _ rows: FloatPanels, firstQuery: Int, into out: Matrix, accumulate: Bool,
-    wide: Bool = hasWideRegisters
+    wide: Bool = VectorMath.hasWideRegisters
   ) {
     precondition(
       weights.rows == rows.depth && out.rows == weights.columns && out.columns == rows.columns

@@ -5,6 +5,10 @@ package enum VectorMath {
   /// Pieces of at least this many floats: less is not worth a thread's attention.
   static let minimumPiece = 16_384
 
+  /// Whether this CPU has the registers of AVX-512, for which some kernels are written a second
+  /// time; tests run both.
+  package static let hasWideRegisters = ck_cpu_has_avx512()
+
   /// `count` floats rounded up to whole vectors, which some passes compute at the ends of rows.
   package static func wholeVectors(_ count: Int) -> Int {
     (count + Int(CK_LANES) - 1) / Int(CK_LANES) * Int(CK_LANES)

@@ -89,14 +89,17 @@ package struct WeightMatrix: @unchecked Sendable {
   ///   - x: n × columns.
   ///   - y: n × rows of the weight; the columns `rows` are written.
   ///   - scratch: `scratchCount(columns:)` floats.
-  package func multiply(_ x: Matrix, rows: Range<Int>, into y: Matrix, scratch: Vector) {
+  package func multiply(
+    _ x: Matrix, rows: Range<Int>, into y: Matrix, scratch: Vector,
+    wide: Bool = VectorMath.hasWideRegisters
+  ) {
     precondition(
       x.columns == columns && y.rows == x.rows && rows.lowerBound >= 0
         && rows.upperBound <= min(self.rows, y.columns), "weight: shapes do not fit")
     if x.rows == 1 {
       unsafe ck_multiply_rows(
         format.kernelFormat, y.pointer + rows.lowerBound, bytes(ofRow: rows.lowerBound),
-        rowByteCount, rows.count, columns, x.pointer)
+        rowByteCount, rows.count, columns, x.pointer, wide)
       return
     }
     for first in stride(from: rows.lowerBound, to: rows.upperBound, by: Self.tileRows) {

@@ -18,7 +18,7 @@ struct CausalMultiplyTests {
     (64, 200, 65), (47, 130, 80), (64, 192, 128), (7, 70, 144),
   ].map { Shape(queries: $0.0, time: $0.1, width: $0.2) }
 
-  static let registers = CausalMultiply.hasWideRegisters ? [false, true] : [false]
+  static let registers = VectorMath.hasWideRegisters ? [false, true] : [false]
 
   private static func panels(
     _ matrix: Matrix, transposed: Bool = false, wide: Bool = false

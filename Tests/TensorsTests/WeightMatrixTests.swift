@@ -68,13 +68,15 @@ struct WeightMatrixTests {
       Vector(randomValues(rows * weight.columns, seed: 3)), rows: rows, columns: weight.columns)
     let y = Matrix.zeros(rows, weight.rows)
     let scratch = Vector.zeros(WeightMatrix.scratchCount(columns: weight.columns))
-    // In two parts, of which the second starts inside a group of four.
-    for part in [0..<6, 6..<weight.rows] {
-      weight.multiply(x, rows: part, into: y, scratch: scratch)
-    }
-    for row in 0..<rows {
-      let worst = Self.worst(y.row(row), floats, x.row(row))
-      #expect(worst.error < 2e-6, "\(format): row \(row): \(worst)")
+    for wide in CausalMultiplyTests.registers {
+      // In two parts, of which the second starts inside a group of four.
+      for part in [0..<6, 6..<weight.rows] {
+        weight.multiply(x, rows: part, into: y, scratch: scratch, wide: wide)
+      }
+      for row in 0..<rows {
+        let worst = Self.worst(y.row(row), floats, x.row(row))
+        #expect(worst.error < 2e-6, "\(format): row \(row): \(worst)")
+      }
     }
   }
 

@@ -252,7 +252,8 @@ void ck_dequantize(ck_format format, float *out, const void *in, size_t count);
 /// The reverse, to the format's precision, for formats that are written.
 void ck_quantize(ck_format format, void *out, const float *in, size_t count);
 /// y[r] = Σ_c weights[r][c] · x[c]; rows of weights are whole blocks and start `row_bytes` apart.
+/// `avx512` only where ck_cpu_has_avx512().
 void ck_multiply_rows(ck_format format, float *y, const void *weights, size_t row_bytes,
-                      size_t rows, size_t columns, const float *x);
+                      size_t rows, size_t columns, const float *x, bool avx512);
 
 #endif
