@@ -31,13 +31,15 @@ struct CheckpointOptions: ParsableArguments {
 
 /// A trained model with its tokenizer and its story.
 struct TrainedModel {
-  /// The checkpoint's file.
+  /// The file that it comes from.
   let path: String
   let model: GPT
   let tokenizer: any Tokenizer
   let configuration: RunConfiguration
   let provenance: Provenance
+}
 
+extension TrainedModel {
   /// - Parameters:
   ///   - checkpoint: a file, or a run folder.
   ///   - precision: of products; nil for what the run was trained in.
@@ -57,9 +59,21 @@ struct TrainedModel {
     try reader.readParameters(model.layout, into: model.parameters)
     model.parametersDidChange()
   }
-}
 
-extension TrainedModel {
+  /// Of a GGUF file, whose weights are widened to single precision; its text is not known.
+  /// - Throws: `ModelFileError`
+  init(gguf path: String, team: ThreadTeam) throws {
+    let file = try GGUFModel(path: path)
+    let imported = try ImportedModel(
+      file.configuration, file.tokenizer, source: path, version: Version.text)
+    let model = GPT(file.configuration, precision: .single, trainable: false, team: team)
+    file.readParameters(into: model.parameters, model.layout)
+    model.parametersDidChange()
+    self.init(
+      path: path, model: model, tokenizer: file.tokenizer, configuration: imported.configuration,
+      provenance: imported.provenance)
+  }
+
   /// What people call the model: its run folder's name, or the file's own if it is none of a run's.
   var runName: String {
     let path = path.hasPrefix("/") ? path : "\(FileManager.default.currentDirectoryPath)/\(path)"

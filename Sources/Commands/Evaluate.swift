@@ -22,9 +22,10 @@ struct Evaluate: ParsableCommand {
       valueName: "path"))
   var checkpoints: [String] = []
   @Option(
+    name: .customLong("gguf"),
     help: ArgumentHelp(
-      "GGUF file of a GPT-2, in place of a checkpoint; with --phrases.", valueName: "file"))
-  var gguf: String?
+      "GGUF file of a GPT-2, in place of a checkpoint or beside it.", valueName: "file"))
+  var ggufFiles: [String] = []
   @Option(help: ArgumentHelp("Text or prepared tokens to evaluate on.", valueName: "path"))
   var data: String?
   @Option(
@@ -46,22 +47,30 @@ struct Evaluate: ParsableCommand {
 
   func validate() throws {
     for (name, isSet) in [("--baselines", baselines), ("--per-document", perDocument)] {
-      guard !isSet || checkpoints.count == 1 else {
+      guard !isSet || sources.count == 1 else {
         throw ValidationError("\(name): with one --checkpoint")
       }
     }
-    guard gguf == nil || phrases != nil else { throw ValidationError("--gguf: with --phrases") }
+    guard !baselines || ggufFiles.isEmpty else {
+      throw ValidationError("--baselines: a --gguf file does not know the text that it has learned")
+    }
+    guard ggufFiles.isEmpty || data != nil || phrases != nil else {
+      throw ValidationError("--gguf: name a text with --data, or --phrases")
+    }
     guard
       phrases == nil
-        || !(data != nil || stride != nil || baselines || perDocument)
-          && checkpoints.count + (gguf == nil ? 0 : 1) == 1
+        || !(data != nil || stride != nil || baselines || perDocument) && sources.count == 1
     else {
       throw ValidationError(
         "--phrases: with one --checkpoint or --gguf and without --data or its options")
     }
-    guard gguf != nil || !checkpoints.isEmpty else { throw ValidationError("name a --checkpoint") }
+    guard !sources.isEmpty else { throw ValidationError("name a --checkpoint") }
     guard microBatch >= 1 else { throw ValidationError("--micro-batch \(microBatch): at least 1") }
     guard stride ?? 1 >= 1 else { throw ValidationError("--stride \(stride ?? 0): at least 1") }
+  }
+
+  private var sources: [ModelSource] {
+    checkpoints.map { .checkpoint($0) } + ggufFiles.map { .gguf($0) }
   }
 
   func run() throws {
@@ -74,13 +83,13 @@ struct Evaluate: ParsableCommand {
         }
         return .done
       }
-      if checkpoints.count == 1 {
-        try evaluate(EvaluationStart(self, checkpoints[0], session), session)
+      if sources.count == 1 {
+        try evaluate(EvaluationStart(self, sources[0], session), session)
         return .done
       }
       var rows: [(start: EvaluationStart, result: EvaluationResult)] = []
-      for checkpoint in checkpoints {
-        let start = try EvaluationStart(self, checkpoint, session)
+      for source in sources {
+        let start = try EvaluationStart(self, source, session)
         rows.append((start, try measure(start, session)))
       }
       guard session.communicator.isCoordinator else { return .done }
@@ -112,9 +121,7 @@ struct Evaluate: ParsableCommand {
 
   private func fill(_ path: String, _ session: Session) throws {
     let phrases = try PhraseFile.phrases(CorpusBuilder.documents(at: path).bytes, path: path)
-    let model =
-      try gguf.map { try TextModel(gguf: $0, session.team) }
-      ?? TextModel(checkpoint: checkpoints[0], session.team)
+    let model = try TextModel(sources[0], session.team)
     let bar =
       json ? nil : ProgressBar(title: "phrases", total: phrases.count, console: session.console)
     let result = try PhraseResult(

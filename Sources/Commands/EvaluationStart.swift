@@ -35,12 +35,12 @@ struct EvaluationStart {
   /// On the coordinator, where they were asked for.
   let baselines: NGramLosses?
 
-  init(_ command: Evaluate, _ checkpoint: String, _ session: Session) throws {
+  init(_ command: Evaluate, _ source: ModelSource, _ session: Session) throws {
     var trained: TrainedModel?
     var text: TokenSequence?
     var baselines: NGramLosses?
     note = try session.communicator.coordinate(Note.self) {
-      let model = try TrainedModel(at: checkpoint, team: session.team)
+      let model = try source.load(session.team)
       let read = try command.read(model, session.team)
       trained = model
       text = read.tokens

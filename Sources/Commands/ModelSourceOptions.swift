@@ -21,38 +21,26 @@ struct ModelSourceOptions: ParsableArguments {
     }
   }
 
-  enum Choice {
-    case checkpoint(String)
-    case gguf(String)
-  }
-
-  var choice: Choice {
+  var source: ModelSource {
     if let gguf { return .gguf(gguf) }
     guard let checkpoint else { preconditionFailure("parsing asks for a source") }
     return .checkpoint(checkpoint)
   }
-
-  /// The model as training knows it, its weights in single precision.
-  /// - Throws: `CheckpointError`, `ModelFileError`
-  func load(_ team: ThreadTeam) throws -> OpenModel {
-    switch choice {
-    case .checkpoint(let path):
-      let trained = try TrainedModel(at: path, precision: .single, team: team)
-      return OpenModel(name: trained.path, model: trained.model, tokenizer: trained.tokenizer)
-    case .gguf(let path):
-      let file = try GGUFModel(path: path)
-      let model = GPT(file.configuration, precision: .single, trainable: false, team: team)
-      file.readParameters(into: model.parameters, model.layout)
-      model.parametersDidChange()
-      return OpenModel(name: path, model: model, tokenizer: file.tokenizer)
-    }
-  }
 }
 
-/// A model that can be looked into.
-struct OpenModel {
-  /// For people: the file that it comes from.
-  let name: String
-  let model: GPT
-  let tokenizer: any Tokenizer
+/// A model's file.
+enum ModelSource {
+  case checkpoint(String)
+  case gguf(String)
+
+  /// The model as training knows it.
+  /// - Parameter precision: of a checkpoint's products; nil for what the run was trained in.
+  /// - Throws: `CheckpointError`, `ModelFileError`
+  func load(precision: ProductPrecision? = nil, _ team: ThreadTeam) throws -> TrainedModel {
+    switch self {
+    case .checkpoint(let path):
+      try TrainedModel(at: path, precision: precision, team: team)
+    case .gguf(let path): try TrainedModel(gguf: path, team: team)
+    }
+  }
 }

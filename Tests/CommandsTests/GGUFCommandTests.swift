@@ -42,7 +42,7 @@ import Testing
     for arguments in [
       ["inspect", "logits", "--prompt", "The"], ["inspect", "attention", "--prompt", "The fox"],
       ["inspect", "embeddings", "--near", "o"], ["complete", "The ___ fox"],
-      ["evaluate", "--phrases", "p.tsv"],
+      ["evaluate", "--phrases", "p.tsv"], ["evaluate", "--data", "text.txt", "--stride", "5"],
     ] {
       let endings = try [["--checkpoint", "run/best.h5"], ["--gguf", "run.gguf"]].map {
         try workplace.run(arguments + $0)

@@ -35,7 +35,7 @@ import Testing
       ["generate", "--checkpoint", "x", "--seed", "9223372036854775808"], 2,
       "--seed 9223372036854775808: a whole number from 0 to 9007199254740992"),
     WrongInput(
-      ["evaluate", "--gguf", "x.gguf", "--data", "text.txt"], 2, "--gguf: with --phrases"),
+      ["evaluate", "--gguf", "x.gguf"], 2, "--gguf: name a text with --data, or --phrases"),
     WrongInput(
       ["inspect", "attention", "--gguf", "x.gguf", "--checkpoint", "x", "--prompt", "a"], 2,
       "name a --checkpoint or a --gguf file, one of them"),

@@ -17,12 +17,21 @@ struct TextModel {
 
 extension TextModel {
   /// - Parameters:
-  ///   - checkpoint: a file, or a run folder.
-  ///   - format: what the weights are kept in.
-  ///   - cached: whether what was computed for earlier tokens is kept.
-  /// - Throws: `CheckpointError`, `WeightFormatError`
+  ///   - format: what a checkpoint's weights are kept in; a GGUF file has one.
+  ///   - cached: whether what was computed for earlier tokens is kept; for a GGUF file it always is.
+  /// - Throws: `CheckpointError`, `ModelFileError`, `WeightFormatError`
   init(
-    checkpoint: String, format: TensorFormat = .f32, cached: Bool = true, _ team: ThreadTeam
+    _ source: ModelSource, format: TensorFormat = .f32, cached: Bool = true, _ team: ThreadTeam
+  ) throws {
+    switch source {
+    case .gguf(let path): try self.init(gguf: path, team)
+    case .checkpoint(let path):
+      try self.init(checkpoint: path, format: format, cached: cached, team)
+    }
+  }
+
+  private init(
+    checkpoint: String, format: TensorFormat, cached: Bool, _ team: ThreadTeam
   ) throws {
     let trained = try TrainedModel(at: checkpoint, precision: .single, team: team)
     let width = trained.model.configuration.embeddingWidth
@@ -37,8 +46,7 @@ extension TextModel {
       tokenizer: trained.tokenizer, dataset: trained.configuration.data.dataset)
   }
 
-  /// - Throws: `ModelFileError`
-  init(gguf: String, _ team: ThreadTeam) throws {
+  private init(gguf: String, _ team: ThreadTeam) throws {
     let model = try GGUFModel(path: gguf)
     self.init(
       name: gguf, decoding: GPTDecoding(model.weights(), team: team), tokenizer: model.tokenizer)
@@ -47,7 +55,7 @@ extension TextModel {
 
 /// Where a model comes from, and how it runs.
 struct TextModelOptions: ParsableArguments {
-  @OptionGroup var source: ModelSourceOptions
+  @OptionGroup var named: ModelSourceOptions
   @Flag(
     inversion: .prefixedNo,
     help: "Keep what the model has computed for earlier tokens.")
@@ -60,10 +68,10 @@ struct TextModelOptions: ParsableArguments {
   var weights: TensorFormat?
 
   func validate() throws {
-    guard source.gguf == nil || cache else {
+    guard named.gguf == nil || cache else {
       throw ValidationError("--no-cache is for checkpoints: a --gguf file always runs with a cache")
     }
-    guard source.gguf == nil || weights == nil else {
+    guard named.gguf == nil || weights == nil else {
       throw ValidationError("--weights is for checkpoints: a --gguf file has a format")
     }
     guard cache || weights == nil else {
@@ -73,11 +81,7 @@ struct TextModelOptions: ParsableArguments {
 
   /// - Throws: `CheckpointError`, `ModelFileError`, `WeightFormatError`
   func load(_ team: ThreadTeam) throws -> TextModel {
-    switch source.choice {
-    case .gguf(let path): try TextModel(gguf: path, team)
-    case .checkpoint(let path):
-      try TextModel(checkpoint: path, format: weights ?? .f32, cached: cache, team)
-    }
+    try TextModel(named.source, format: weights ?? .f32, cached: cache, team)
   }
 }
 

@@ -16,7 +16,7 @@ struct InspectAttention: ParsableCommand {
       head, a row for each token, darker where it attends more. Layers and heads count from 0.
       """)
 
-  @OptionGroup var source: ModelSourceOptions
+  @OptionGroup var named: ModelSourceOptions
   @OptionGroup var beginning: PromptOptions
   @Option(parsing: .unconditional, help: "Layer to show.")
   var layer: Int?
@@ -35,7 +35,8 @@ struct InspectAttention: ParsableCommand {
       _ = try session.communicator.coordinate {
         let prompt = try beginning.read()
         let shades = session.console.abilities.blockCharacters
-        let view = try AttentionView(self, source.load(session.team), prompt, shades: shades)
+        let view = try AttentionView(
+          self, named.source.load(precision: .single, session.team), prompt, shades: shades)
         try StandardOutput.printLine(
           json ? view.json.compact : layer == nil ? view.overview : view.pictures)
         return []
@@ -61,25 +62,25 @@ private struct AttentionView {
   private let shades: [Character]
 
   init(
-    _ command: InspectAttention, _ open: OpenModel, _ prompt: Prompt, shades: Bool
+    _ command: InspectAttention, _ trained: TrainedModel, _ prompt: Prompt, shades: Bool
   ) throws {
-    let configuration = open.model.configuration
+    let configuration = trained.model.configuration
     try Self.check("--layer", command.layer, "layers", configuration.layerCount)
     try Self.check("--head", command.head, "heads", configuration.headCount)
     let model = TextModel(
-      name: open.name, decoding: UncachedDecoding(open.model), tokenizer: open.tokenizer)
+      name: trained.path, decoding: UncachedDecoding(trained.model), tokenizer: trained.tokenizer)
     let tokens = try model.tokens(of: prompt)
     guard tokens.count <= configuration.contextLength else {
       throw InspectionError.tooLong(
         tokens: tokens.count, contextLength: configuration.contextLength)
     }
-    path = open.name
-    tokenizer = open.tokenizer
+    path = trained.path
+    tokenizer = trained.tokenizer
     self.tokens = tokens
     self.shades = Array(shades ? " ░▒▓█" : " .:*#")
     let layers = command.layer.map { [$0] } ?? Array(0..<configuration.layerCount)
     heads = layers.flatMap { layer in
-      open.model.attentionWeights(tokens, layer: layer).enumerated()
+      trained.model.attentionWeights(tokens, layer: layer).enumerated()
         .filter { command.head == nil || $0.offset == command.head }
         .map { Head(layer: layer, head: $0.offset, weights: $0.element) }
     }

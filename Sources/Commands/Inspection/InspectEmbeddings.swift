@@ -12,7 +12,7 @@ struct InspectEmbeddings: ParsableCommand {
     commandName: "embeddings",
     abstract: "Show the tokens whose vectors point most nearly the same way.")
 
-  @OptionGroup var source: ModelSourceOptions
+  @OptionGroup var named: ModelSourceOptions
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
@@ -32,12 +32,12 @@ struct InspectEmbeddings: ParsableCommand {
     Session.run { session in
       // One process looks; under mpirun the others have nothing to do.
       _ = try session.communicator.coordinate {
-        let open = try source.load(session.team)
-        let tokens = try tokens(open.tokenizer)
-        let nearest = Self.nearest(to: tokens, open.model).prefix(top)
+        let trained = try named.source.load(precision: .single, session.team)
+        let tokens = try tokens(trained.tokenizer)
+        let nearest = Self.nearest(to: tokens, trained.model).prefix(top)
         try StandardOutput.printLine(
           json
-            ? report(tokens, nearest, open).compact : table(tokens, nearest, open.tokenizer))
+            ? report(tokens, nearest, trained).compact : table(tokens, nearest, trained.tokenizer))
         return []
       }
       return .done
@@ -89,13 +89,13 @@ struct InspectEmbeddings: ParsableCommand {
 
   private func report(
     _ tokens: [Int32], _ nearest: ArraySlice<(token: Int32, cosine: Double)>,
-    _ open: OpenModel
+    _ trained: TrainedModel
   ) -> JSONValue {
     func text(_ token: Int32) -> JSONValue {
-      .string(String(decoding: open.tokenizer.bytes(of: token), as: UTF8.self))
+      .string(String(decoding: trained.tokenizer.bytes(of: token), as: UTF8.self))
     }
     return .fields([
-      ("checkpoint", .string(open.name)), ("near", .array(tokens.map(text))),
+      ("checkpoint", .string(trained.path)), ("near", .array(tokens.map(text))),
       (
         "nearest",
         .array(
