@@ -59,7 +59,7 @@ CK_INLINE float ck_exp(float x) {
   p = p * r + 1.6666665459e-1f;
   p = p * r + 5.0000001201e-1f;
   p = p * r * r + r + 1.0f;
-  int32_t power = (bits + 127) << 23;
+  uint32_t power = ((uint32_t)bits + 127) << 23;
   float scale;
   memcpy(&scale, &power, sizeof scale);
   return p * scale;

@@ -79,7 +79,8 @@ extension TensorFormat {
     case .f32: (0, 0)
     // Half a unit in the last place.
     case .f16: (0x1p-11, 1)
-    case .bf16: (0x1p-8, 0)
+    // Its smallest step is as far below that of a half.
+    case .bf16: (0x1p-8, 0x1p-109)
     // Half a step, or a whole one where the integers have no counterpart to the largest; the scale
     // is rounded too.
     case .q8: (0.5 / 127 + 0x1p-11, 127)

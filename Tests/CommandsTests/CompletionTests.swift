@@ -42,7 +42,7 @@ import Text
     func tokens(_ text: String) throws -> [Int32] { [0] + (try tokenizer.encode(Array(text.utf8))) }
 
     func logLikelihood(_ text: String) throws -> Double {
-      SequenceScorer(decoding).logLikelihood(of: try tokens(text))
+      try SequenceScorer(decoding).logLikelihood(of: tokens(text))
     }
   }
 
@@ -111,7 +111,7 @@ import Text
   @Test func wordsBringTheirSpace() throws {
     let subject = try Subject(.bpe, Self.story)
     let found = try subject.completer(40).completions(of: BlankText(Array("the ___ sat".utf8)))
-    let likely = SequenceScorer(subject.decoding).successors(of: try subject.tokens("the"))
+    let likely = try SequenceScorer(subject.decoding).successors(of: subject.tokens("the"))
     let words = likely.indices.filter {
       let bytes = subject.tokenizer.bytes(of: Int32($0))
       return bytes.first == UInt8(ascii: " ") && WordShape().isComplete(Array(bytes.dropFirst()))

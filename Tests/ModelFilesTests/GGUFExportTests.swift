@@ -174,6 +174,21 @@ struct GGUFExportTests {
     #expect(contents(path).count == exports[1].byteCount)
   }
 
+  /// It may lead to anything, or to nothing.
+  @Test(.timeLimit(.minutes(1)), arguments: [true, false])
+  func aLinkInTheWayIsNotFollowed(isThere: Bool) throws {
+    let (path, other) = (folder.file("model.gguf"), folder.file("other"))
+    if isThere { overwrite(other, [1]) }
+    try FileManager.default.createSymbolicLink(
+      atPath: path + ".tmp", withDestinationPath: other)
+    let export = try GGUFExport(
+      model(), tokenizer: characters, name: "test", format: .f16, team: team)
+    try export.write(to: path) { _ in }
+    #expect(names(in: folder.path) == ["model.gguf"] + (isThere ? ["other"] : []))
+    #expect(contents(path).count == export.byteCount)
+    if isThere { #expect(contents(other) == [1]) }
+  }
+
   @Test func otherFilesAreNotReplaced() throws {
     let path = folder.file("notes.txt")
     overwrite(path, Array("mine".utf8))

@@ -25,7 +25,7 @@ struct ConsistencyTests {
     #expect(training.accumulateGradients(batch, dropout: nil) == expected, "planned anew")
   }
 
-  @Test(arguments: [1, 2, 127, 128, 129, 160])
+  @Test(arguments: [1, 2, 16, 17, 63, 64, 65, 127, 128, 129, 160])
   func nextTokenLogitsAreTheLastRow(count: Int) {
     let batch = TokenBatch.random(1, count, below: 45)
     let model = GPT.random(Self.configuration, trainable: false)

@@ -24,7 +24,7 @@ import Testing
   }
 
   /// Longer than a chunk, shorter, beginning alike, the same again, and one token.
-  @Test func probabilitiesAreTheModels() {
+  @Test func probabilitiesAreTheModels() throws {
     let model = GPT.random(Self.configuration, trainable: false)
     let reference = ReferenceGPT(model)
     let scorer = SequenceScorer(GPTDecoding(model, team: ThreadTeam(threadCount: 1)))
@@ -36,21 +36,40 @@ import Testing
     ]
     for (index, sequence) in sequences.enumerated() {
       // Reading something else in between must not matter.
-      if index == 3 { _ = scorer.successors(of: Array(first.prefix(60))) }
-      let found = scorer.logProbabilities(of: sequence)
+      if index == 3 { _ = try scorer.successors(of: Array(first.prefix(60))) }
+      let found = try scorer.logProbabilities(of: sequence)
       let expected = Self.expected(reference, sequence)
       #expect(found.count == expected.count)
       #expect(zip(found, expected).allSatisfy { abs($0 - $1) < 1e-4 }, "sequence \(index)")
-      #expect(abs(scorer.logLikelihood(of: sequence) - expected.reduce(0, +)) < 1e-3)
+      #expect(abs(try scorer.logLikelihood(of: sequence) - expected.reduce(0, +)) < 1e-3)
     }
   }
 
-  @Test func successorsAreADistribution() {
+  @Test func successorsAreADistribution() throws {
     let model = GPT.random(Self.configuration, trainable: false)
     let scorer = SequenceScorer(UncachedDecoding(model))
-    let successors = scorer.successors(of: [3, 1, 4])
+    let successors = try scorer.successors(of: [3, 1, 4])
     #expect(successors.count == 21)
     #expect(abs(successors.reduce(0) { $0 + exp($1) } - 1) < 1e-5)
-    #expect(abs(successors[5] - scorer.logProbabilities(of: [3, 1, 4, 5])[2]) < 1e-5)
+    #expect(abs(successors[5] - (try scorer.logProbabilities(of: [3, 1, 4, 5])[2])) < 1e-5)
+  }
+
+  /// Of no token may be said how likely it is; what was known before stays right.
+  @Test(arguments: [Float.nan, .infinity])
+  func logitsThatAreNotFiniteAreAnError(value: Float) throws {
+    let model = GPT.random(Self.configuration, trainable: false)
+    let scorer = SequenceScorer(UncachedDecoding(model))
+    let before = try scorer.logProbabilities(of: [3, 1, 4, 5])
+    let place = try #require(model.layout["wpe.weight"]).offset + 4 * 16
+    let kept = model.parameters.vector[place]
+    model.parameters.vector[place] = value
+    #expect(throws: GenerationError.notFinite(tokenCount: 5)) {
+      try scorer.logProbabilities(of: [3, 1, 4, 5, 9, 2])
+    }
+    #expect(throws: GenerationError.notFinite(tokenCount: 5)) {
+      try scorer.successors(of: [3, 1, 4, 5, 9])
+    }
+    model.parameters.vector[place] = kept
+    #expect(try scorer.logProbabilities(of: [3, 1, 4, 5, 9, 2]).prefix(3) == before[...])
   }
 }

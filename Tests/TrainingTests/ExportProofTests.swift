@@ -73,6 +73,7 @@ struct ExportProofTests {
     let normal = randomValues(1_024, seed: 3)
     return [
       normal, normal.map { $0 * $0 * $0 }, normal.map { $0 * 1e-7 }, normal.map { $0 * 1_000 },
+      normal.map { $0 * 0x1p-130 },
       normal.map { 1 + $0 / 100 }, normal.map { -5 - $0 / 100 }, normal.map { _ in 0.3 },
       normal.map { _ in 0 }, normal.map { abs($0) > 2.5 ? 100 * $0 : $0 },
       normal.indices.map { $0 % 256 < 32 ? normal[$0] : normal[$0] / 1_000 },

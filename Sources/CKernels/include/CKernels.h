@@ -89,7 +89,8 @@ void ck_dropout_add(float *out, const float *residual, const float *in, size_t r
 
 /// Turns a tile of raw scores into dropped attention weights, in place.
 /// Row r is query first_query + r and sees keys 0...first_query + r; the rest of its `columns`, and
-/// of a last whole vector that rows must have room for, becomes 0. log_sum[r] = log Σ exp(scale * score), kept for the backward pass.
+/// of a last whole vector that rows must have room for, becomes 0.
+/// log_sum[r] = log Σ exp(scale * score), kept for the backward pass.
 void ck_attention_softmax(float *scores, size_t stride, size_t rows, size_t columns,
                           size_t first_query, float scale, float *log_sum,
                           const ck_dropout *mask);
@@ -118,7 +119,7 @@ void ck_pack_floats_transposed(float *panels, const float *in, size_t stride, si
 /// Where the keys are that a query sees: query q of the block the keys 0...first + q.
 typedef enum {
   CK_SEEN_COLUMNS, ///< out has queries in rows and keys in columns; what is hidden is undefined,
-                   ///< and rows have room for whole vectors
+                   ///< and rows have room for the panels of b that `columns` reaches into
   CK_SEEN_DEPTH,   ///< a has queries in rows and keys in columns, out's rows are queries
   CK_SEEN_ROWS,    ///< a has queries in rows and keys in columns, out's rows are keys: aᵀ b
 } ck_causal_form;

@@ -34,7 +34,7 @@ package struct PhraseResult {
   }
 
   /// - Parameter progress: told how many phrases are done.
-  /// - Throws: `CorpusError`, `TokenizerError`, `PhraseError`
+  /// - Throws: `CorpusError`, `TokenizerError`, `PhraseError`, `GenerationError`
   package init(
     _ phrases: [Phrase], path: String, _ completer: Completer, _ tokenizer: any Tokenizer,
     progress: (Int) -> Void = { _ in }

@@ -47,7 +47,9 @@ enum AtomicFile {
   /// - Throws: `EBUSY` while another process has one there.
   private static func lockedFile(_ path: String) throws(SystemError) -> FileDescriptor {
     while true {
-      let descriptor = try FileDescriptor(opening: path, O_RDWR | O_CREAT)
+      // Where a link leads is none of ours.
+      if try FileSystem.kind(of: path) == .link { try FileSystem.remove(path) }
+      let descriptor = try FileDescriptor(opening: path, O_RDWR | O_CREAT | O_NOFOLLOW)
       guard flock(descriptor.number, LOCK_EX | LOCK_NB) == 0 else {
         if errno == EWOULDBLOCK { throw SystemError(number: EBUSY) }
         // A file system without locks.

@@ -50,8 +50,9 @@ package struct StagedFolder {
     }
     let foreign: String?
     do throws(SystemError) {
-      try removeFiles()
-      foreign = try FileSystem.names(in: path).first { $0 != "." && $0 != ".." }
+      foreign = try FileSystem.names(in: path).first { !([".", ".."] + names).contains($0) }
+      // What an interrupted export has left.
+      if foreign == nil { try removeFiles() }
     } catch { throw .cannotWrite(path: path, reason: "\(error)") }
     if let foreign {
       throw .occupied(

@@ -28,13 +28,14 @@ package final class SequenceScorer {
 
   /// log p of every token of `sequence` but the first, in nats.
   /// - Precondition: 1 to `contextLength` tokens.
-  package func logProbabilities(of sequence: [Int32]) -> [Double] {
+  package func logProbabilities(of sequence: [Int32]) throws(GenerationError) -> [Double] {
     let known = zip(tokens, sequence).prefix { $0 == $1 }.count
     let read = zip(state.tokens, sequence).prefix { $0 == $1 }.count
     // The logits of the last known token's successor are needed again.
     var next = min(read, max(known, 1) - 1, sequence.count - 1)
     logProbabilities.removeSubrange(min(next, logProbabilities.count)...)
-    tokens = sequence
+    // Until all are known again.
+    tokens = []
     state.keep(first: next)
     while next < sequence.count - 1 {
       let chunk = next..<min(next + Self.chunkLength, sequence.count - 1)
@@ -42,30 +43,33 @@ package final class SequenceScorer {
       for place in chunk {
         let row = logits.row(place - chunk.lowerBound)
         logProbabilities.append(
-          Double(row[Int(sequence[place + 1])]) - logSum(row))
+          Double(row[Int(sequence[place + 1])]) - (try logSum(row, after: place + 1)))
       }
       next = chunk.upperBound
     }
+    tokens = sequence
     return logProbabilities
   }
 
   /// The sum of `logProbabilities(of:)`.
-  package func logLikelihood(of sequence: [Int32]) -> Double {
-    logProbabilities(of: sequence).reduce(0, +)
+  package func logLikelihood(of sequence: [Int32]) throws(GenerationError) -> Double {
+    try logProbabilities(of: sequence).reduce(0, +)
   }
 
   /// log p of every token that may follow `sequence`.
   /// - Precondition: 1 to `contextLength` tokens.
-  package func successors(of sequence: [Int32]) -> [Double] {
+  package func successors(of sequence: [Int32]) throws(GenerationError) -> [Double] {
     let logits = state.nextLogits(after: sequence)
-    let logSum = logSum(logits)
+    let logSum = try logSum(logits, after: sequence.count)
     return logits.array.map { Double($0) - logSum }
   }
 
-  /// log Σ exp.
-  private func logSum(_ logits: Vector) -> Double {
+  /// log Σ exp of the logits after so many tokens.
+  private func logSum(_ logits: Vector, after count: Int) throws(GenerationError) -> Double {
     let largest = logits[VectorMath.indexOfMaximum(logits)]
     scratch.copy(from: logits)
-    return Double(largest) + log(Double(VectorMath.exponentiate(scratch, temperature: 1)))
+    let sum = Double(largest) + log(Double(VectorMath.exponentiate(scratch, temperature: 1)))
+    guard sum.isFinite else { throw .notFinite(tokenCount: count) }
+    return sum
   }
 }

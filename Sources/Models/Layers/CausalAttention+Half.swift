@@ -6,7 +6,7 @@ import Tensors
 
 extension CausalAttention {
   /// Queries handled together: a whole number of the kernels' steps, so that the products end where
-  /// the mask does; fewer than in single precision, since more memory is in use beside them.
+  /// the mask does.
   private static let halfQueryBlock = 64
 
   /// What a thread needs for one head.
