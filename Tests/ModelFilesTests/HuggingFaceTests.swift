@@ -191,6 +191,20 @@ extension HuggingFaceModel {
     #expect(names(in: folder.path) == ["model.partial"] && names(in: aside) == ["a", "notes"])
   }
 
+  /// What a link leads to is not the export's.
+  @Test func nothingIsWrittenAsideThroughALink() throws {
+    let (folder, others) = (TemporaryFolder(), TemporaryFolder())
+    overwrite(others.file("a"), [7])
+    try FileManager.default.createSymbolicLink(
+      atPath: folder.file("model.partial"), withDestinationPath: others.path)
+    #expect {
+      _ = try StagedFolder(folder.file("model"), names: ["a"], byteCount: 1) { false }
+    } throws: {
+      "\($0)".contains("model.partial: it is a link")
+    }
+    #expect(contents(others.file("a")) == [7])
+  }
+
   @Test func whatHasNoPlaceThereIsRefused() throws {
     let model = GPT.random(Self.shape(), trainable: false)
     var trainer = try TokenizerSettings(kind: .word).trainer()

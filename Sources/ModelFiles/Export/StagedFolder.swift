@@ -42,8 +42,14 @@ package struct StagedFolder {
       throw .occupied(
         path: self.target, reason: "it holds a \(name) that trainer has not exported")
     }
-    do throws(SystemError) { try FileSystem.makeFolder(path) } catch {
-      throw .cannotWrite(path: path, reason: "\(error)")
+    let isLink: Bool
+    do throws(SystemError) {
+      isLink = try FileSystem.kind(of: path) == .link
+      if !isLink { try FileSystem.makeFolder(path) }
+    } catch { throw .cannotWrite(path: path, reason: "\(error)") }
+    if isLink {
+      throw .occupied(
+        path: path, reason: "it is a link, and the export is to be written there first")
     }
     do throws(CheckpointError) { lock = try RunFolderLock.take(path) } catch {
       throw .cannotWrite(path: self.target, reason: "another export is being written there")
