@@ -50,7 +50,11 @@ struct Evaluate: ParsableCommand {
         throw ValidationError("\(name): with one --checkpoint")
       }
     }
-    guard gguf == nil || phrases != nil else { throw ValidationError("--gguf: with --phrases") }
+    guard gguf == nil || phrases != nil else {
+      throw ValidationError(
+        "--gguf: with --phrases only; for a text's loss name the --checkpoint that it was made from"
+      )
+    }
     guard
       phrases == nil
         || !(data != nil || stride != nil || baselines || perDocument)
@@ -81,7 +85,9 @@ struct Evaluate: ParsableCommand {
       var rows: [(start: EvaluationStart, result: EvaluationResult)] = []
       for checkpoint in checkpoints {
         let start = try EvaluationStart(self, checkpoint, session)
-        rows.append((start, try measure(start, session)))
+        let result = try measure(start, session)
+        try check(result, start, session)
+        rows.append((start, result))
       }
       guard session.communicator.isCoordinator else { return .done }
       let table = EvaluationTable(rows.map { ($0.start.note, $0.result) })
@@ -94,6 +100,7 @@ struct Evaluate: ParsableCommand {
   private func evaluate(_ start: EvaluationStart, _ session: Session) throws {
     let documents = perDocument ? try measureDocuments(start, session) : nil
     let result = try documents.map(EvaluationResult.init) ?? measure(start, session)
+    try check(result, start, session)
     guard session.communicator.isCoordinator else { return }
     let table = try documents.map { try DocumentTable($0, start) }
     if json {
@@ -123,6 +130,18 @@ struct Evaluate: ParsableCommand {
     bar?.finish()
     try StandardOutput.printLine(
       result.report(checkpoint: model.name, path: path, json: json).text(json: json))
+  }
+
+  /// - Throws: `AgreedFailure` for a model whose numbers say nothing.
+  private func check(
+    _ result: EvaluationResult, _ start: EvaluationStart, _ session: Session
+  ) throws {
+    _ = try session.communicator.coordinate {
+      guard result.loss.isFinite else {
+        throw TrainingError.nonFiniteEvaluation(path: start.note.checkpoint, loss: result.loss)
+      }
+      return []
+    }
   }
 
   private func measure(

@@ -43,7 +43,7 @@ package struct Completer {
   }
 
   /// The likeliest first; none where no word was found.
-  /// - Throws: `TokenizerError`, `CompletionError.tooLong`
+  /// - Throws: `TokenizerError`, `CompletionError.tooLong`, `GenerationError`
   package func completions(of text: BlankText) throws -> [Completion] {
     let text = try fitting(text)
     var fillings: [Completion] = [Completion(fillers: [], logLikelihood: 0, probability: 1)]

@@ -57,10 +57,10 @@ struct WordSearch {
   ///   - left: tokens before the word.
   ///   - space: bytes that stand between them and the word.
   ///   - right: the text behind the word, up to the next blank.
-  /// - Throws: `TokenizerError`
+  /// - Throws: `TokenizerError`, `GenerationError`
   func words(
     after left: [Int32], space: [UInt8], before right: [UInt8]
-  ) throws(TokenizerError) -> [Word] {
+  ) throws -> [Word] {
     let next = try Successor(right, tokenizer)
     var open: Heap<Beginning> = [Beginning(tokens: [], text: [], score: 0)]
     var found = Heap<Word>()
@@ -74,6 +74,9 @@ struct WordSearch {
       let room = scorer.contextLength - beginning.tokens.count
       if room < 1 { continue }
       let logs = scorer.successors(of: left.suffix(room) + beginning.tokens)
+      guard logs.contains(where: \.isFinite) else {
+        throw GenerationError.notFinite(tokenCount: left.count + beginning.tokens.count)
+      }
       let word = Array(beginning.text.dropFirst(space.count))
       let isWhole = beginning.text.count > space.count && shape.isComplete(word)
       var following = 0.0
