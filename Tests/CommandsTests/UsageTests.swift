@@ -27,7 +27,7 @@ import Testing
     WrongInput(["evaluate"], 2, "name a --checkpoint"),
     WrongInput(
       ["generate", "--checkpoint", "x", "--prompt", "-a", "--temperature", "-1"], 2,
-      "--temperature -1.0: from 0"),
+      "--temperature -1.0: a number from 0"),
     WrongInput(
       ["generate", "--checkpoint", "x", "--seed", "-1"], 2,
       "--seed -1: a whole number from 0 to 9007199254740992"),
@@ -35,7 +35,8 @@ import Testing
       ["generate", "--checkpoint", "x", "--seed", "9223372036854775808"], 2,
       "--seed 9223372036854775808: a whole number from 0 to 9007199254740992"),
     WrongInput(
-      ["evaluate", "--gguf", "x.gguf", "--data", "text.txt"], 2, "--gguf: with --phrases"),
+      ["evaluate", "--gguf", "x.gguf", "--data", "text.txt"], 2,
+      "--gguf: with --phrases only; for a text's loss name the --checkpoint that it was made from"),
     WrongInput(
       ["inspect", "attention", "--gguf", "x.gguf", "--checkpoint", "x", "--prompt", "a"], 2,
       "name a --checkpoint or a --gguf file, one of them"),
