@@ -90,7 +90,9 @@ struct Evaluate: ParsableCommand {
       var rows: [(start: EvaluationStart, result: EvaluationResult)] = []
       for source in sources {
         let start = try EvaluationStart(self, source, session)
-        rows.append((start, try measure(start, session)))
+        let result = try measure(start, session)
+        try check(result, start, session)
+        rows.append((start, result))
       }
       guard session.communicator.isCoordinator else { return .done }
       let table = EvaluationTable(rows.map { ($0.start.note, $0.result) })
@@ -103,6 +105,7 @@ struct Evaluate: ParsableCommand {
   private func evaluate(_ start: EvaluationStart, _ session: Session) throws {
     let documents = perDocument ? try measureDocuments(start, session) : nil
     let result = try documents.map(EvaluationResult.init) ?? measure(start, session)
+    try check(result, start, session)
     guard session.communicator.isCoordinator else { return }
     let table = try documents.map { try DocumentTable($0, start) }
     if json {
@@ -130,6 +133,18 @@ struct Evaluate: ParsableCommand {
     bar?.finish()
     try StandardOutput.printLine(
       result.report(checkpoint: model.name, path: path, json: json).text(json: json))
+  }
+
+  /// - Throws: `AgreedFailure` for a model whose numbers say nothing.
+  private func check(
+    _ result: EvaluationResult, _ start: EvaluationStart, _ session: Session
+  ) throws {
+    _ = try session.communicator.coordinate {
+      guard result.loss.isFinite else {
+        throw TrainingError.nonFiniteEvaluation(path: start.note.checkpoint, loss: result.loss)
+      }
+      return []
+    }
   }
 
   private func measure(

@@ -18,7 +18,16 @@ struct EvaluationTable {
           + "of its tokens are unknown words: its bits per byte leave out what that loses"
       }
     }
-    return ([table] + lossy).joined(separator: "\n")
+    return ([table] + lossy + (differentTexts.map { [$0] } ?? [])).joined(separator: "\n")
+  }
+
+  /// Without --data each model is measured on its own run's text.
+  private var differentTexts: String? {
+    let texts = rows.map(\.note.data)
+    guard texts.contains(where: { $0 != texts[0] }) else { return nil }
+    return
+      "these are losses on different texts, which do not compare (\(texts.joined(separator: "; "))): "
+      + "name one with --data"
   }
 
   /// Names of checkpoints stand below their numbers: the widest terminal would not hold some.

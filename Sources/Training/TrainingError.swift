@@ -6,6 +6,8 @@ package enum TrainingError: Error, Equatable, CustomStringConvertible {
   case nonFinite(step: Int, ranks: [Int], loss: Double, gradientNorm: Double)
   /// The validation loss is infinite or not a number.
   case nonFiniteValidation(step: Int, loss: Double)
+  /// The loss of a model that only is evaluated.
+  case nonFiniteEvaluation(path: String, loss: Double)
 
   package var description: String {
     switch self {
@@ -21,6 +23,8 @@ package enum TrainingError: Error, Equatable, CustomStringConvertible {
     case .nonFiniteValidation(let step, let loss):
       return "step \(step): validation loss \(loss): not finite; checkpoints saved before are "
         + "unharmed; \(Self.remedy)"
+    case .nonFiniteEvaluation(let path, let loss):
+      return "\(path): its loss is \(loss): not finite; take another checkpoint"
     }
   }
 

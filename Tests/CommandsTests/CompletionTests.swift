@@ -121,6 +121,14 @@ import Text
     #expect(found.contains { $0.fillers == [word] })
   }
 
+  /// "xab" is one token: what can follow "x" alone would hardly ever be "ab".
+  @Test func aTokenMayReachIntoAWord() throws {
+    let subject = try Subject(.bpe, String(repeating: "xab-xab-xab\n", count: 20))
+    #expect(try subject.tokens("xab").count == 2)
+    let found = try subject.completer(3).completions(of: BlankText(Array("x-x___-x".utf8)))
+    #expect(found.contains { $0.fillers == [Array("ab".utf8)] })
+  }
+
   @Test func aBlankMayStandForSeveralWords() throws {
     let subject = try Subject(.word, Self.story)
     let blank = BlankText(Array("the ___ sat".utf8))

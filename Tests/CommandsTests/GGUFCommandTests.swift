@@ -70,6 +70,18 @@ import Testing
     }
   }
 
+  /// Several formats of a model go side by side, as with a slash behind the folder's name.
+  @Test func aNameThatIsNoGGUFFileIsAFolder() throws {
+    let workplace = try Self.workplace()
+    for format in ["f32", "q8_0"] {
+      let ending = try workplace.run(
+        ["export", "gguf", "--checkpoint", "run", "--quantize", format, "--out", "models"])
+      #expect(ending.exitCode == 0, "\(ending.errors)")
+    }
+    #expect(
+      workplace.names("models").sorted() == ["Run-4.2K-F32.gguf", "Run-4.2K-Q8_0.gguf"])
+  }
+
   /// The tiny model is 16 wide: blocks of 32 fit its widest matrix only.
   @Test func whatDoesNotFitIsNamed() throws {
     struct Report: Decodable {

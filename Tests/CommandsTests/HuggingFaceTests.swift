@@ -138,7 +138,7 @@ import Testing
         "none: cannot be read: No such file or directory; check the path and its permissions"),
       WrongInput(
         ["import", "huggingface", "text.txt", "--out", "x"], 4,
-        "text.txt: cannot be read: Not a directory; check the path and its permissions"),
+        "text.txt: is a file; name the folder that it is in"),
       WrongInput(
         ["import", "huggingface", "empty", "--out", "x"], 4,
         "empty: config.json is missing; name a folder as save_pretrained writes it"),
@@ -156,5 +156,45 @@ import Testing
     #expect(truncated.exitCode == 4)
     #expect(truncated.faults.count == 1)
     #expect(!workplace.names().contains { $0.hasPrefix("x") })
+  }
+
+  /// The last weights of an export, as `bytes` that are repeated.
+  private static func replaceLastWeights(_ workplace: Workplace, with bytes: [UInt8]) throws {
+    let file = "model/model.safetensors"
+    let count = 64
+    let weights = (0..<count).flatMap { _ in bytes }
+    try workplace.write(workplace.bytes(file).dropLast(weights.count) + weights, to: file)
+  }
+
+  @Test func weightsThatAreNoNumbersAreNotTaken() throws {
+    let workplace = try Self.workplace()
+    try Self.replaceLastWeights(workplace, with: [0, 0, 0xc0, 0x7f])
+    let taken = try workplace.run(["import", "huggingface", "model", "--out", "x"])
+    #expect(taken.exitCode == 4)
+    #expect(
+      taken.faults.first?.hasSuffix(
+        " holds numbers that are infinite or none; take another model") == true,
+      "\(taken.errors)")
+    #expect(taken.faults.count == 1 && !workplace.names().contains("x"))
+  }
+
+  /// Finite weights that are too large to compute with.
+  @Test func aModelWhoseNumbersOverflowSaysNothing() throws {
+    let workplace = try Self.workplace()
+    try Self.replaceLastWeights(workplace, with: [0, 0, 0x7f, 0x7f])
+    #expect(try workplace.run(["import", "huggingface", "model", "--out", "x"]).exitCode == 0)
+    for arguments in [
+      ["generate", "--prompt", "The"], ["chat", "--prompt", "The"], ["complete", "The ___"],
+      ["inspect", "logits", "--prompt", "The quick brow"], ["evaluate", "--data", "text.txt"],
+    ] {
+      let ending = try workplace.run(arguments + ["--checkpoint", "x"])
+      #expect(ending.exitCode == 5, "\(arguments): \(ending.output)\(ending.errors)")
+      #expect(ending.faults.count == 1, "\(arguments): \(ending.errors)")
+    }
+    let evaluation = try workplace.run(
+      ["evaluate", "--data", "text.txt", "--checkpoint", "x"], program: Workplace.launcher(ranks: 2)
+    )
+    #expect(evaluation.exitCode == 5 && evaluation.output == "")
+    #expect(evaluation.faults.count == 1, "\(evaluation.errors)")
   }
 }

@@ -42,6 +42,21 @@ import Testing
     #expect(scanner.pass(Array("re".utf8)) == Array("store".utf8))
   }
 
+  /// Tokens may cut characters anywhere, and a model may write bytes that are none.
+  @Test(arguments: 1...5)
+  func aTextIsWholeCharacters(_ length: Int) {
+    let bytes = Array("né 喜🐱".utf8) + [0xe4, 0xb9] + Array("x".utf8) + [0x80, 0xf0, 0x9f]
+    var stream = TextStream()
+    var shown: [String?] = []
+    for start in stride(from: 0, to: bytes.count, by: length) {
+      let part = stream.pass(Array(bytes[start..<min(bytes.count, start + length)]))
+      shown.append(String(validating: part, as: UTF8.self))
+    }
+    shown.append(String(validating: stream.rest(), as: UTF8.self))
+    #expect(shown.compactMap { $0 }.joined() == "né 喜🐱\u{FFFD}x\u{FFFD}\u{FFFD}")
+    #expect(!shown.contains(nil))
+  }
+
   @Test func aReplyHasNoBlanksAroundIt() {
     var reply = ReplyStream()
     let parts = [" ", "\n ", "Hello", " ", "there", ".\n", "\n", "And", "  \n"]

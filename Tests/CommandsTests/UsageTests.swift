@@ -27,7 +27,7 @@ import Testing
     WrongInput(["evaluate"], 2, "name a --checkpoint"),
     WrongInput(
       ["generate", "--checkpoint", "x", "--prompt", "-a", "--temperature", "-1"], 2,
-      "--temperature -1.0: from 0"),
+      "--temperature -1.0: a number from 0"),
     WrongInput(
       ["generate", "--checkpoint", "x", "--seed", "-1"], 2,
       "--seed -1: a whole number from 0 to 9007199254740992"),

@@ -244,7 +244,7 @@ import Testing
     WrongInput(["generate", "--min-p", "2"], 2, "--min-p 2.0: from 0 to 1"),
     WrongInput(["generate", "--stop", ""], 2, "--stop: name a text"),
     WrongInput(
-      ["generate", "--repetition-penalty", "0"], 2, "--repetition-penalty 0.0: above 0"),
+      ["generate", "--repetition-penalty", "0"], 2, "--repetition-penalty 0.0: a number above 0"),
     WrongInput(
       ["generate", "--demo", "--top-k", "3"], 2,
       "--demo has prompts and settings of its own: leave out those and --interactive"),

@@ -104,8 +104,13 @@ struct Conversation {
     var writer = TextWriter(model, settings)
     var reply = ReplyStream()
     var output = TextStream()
-    _ = try writer.write(after: tokens, sample: replyCount) { bytes throws(OutputError) in
-      try output.write(reply.pass(bytes))
+    do {
+      _ = try writer.write(after: tokens, sample: replyCount) { bytes throws(OutputError) in
+        try output.write(reply.pass(bytes))
+      }
+    } catch let error as GenerationError {
+      try output.breakOff()
+      throw error
     }
     try output.finish()
     replyCount += 1

@@ -79,12 +79,20 @@ package struct Completer {
 
   private func words(_ text: BlankText, behind fillers: [[UInt8]]) throws -> [[UInt8]] {
     let left = withoutSpace(text.filled(fillers))
+    var (tokens, space) = (try tokens(left.text), left.space)
+    // Where a word stands against other text, a token may reach from there into the word.
+    if space.isEmpty, tokenizer.kind == .bpe, tokens.count > 1, let last = tokens.popLast() {
+      space = tokenizer.bytes(of: last)
+      // A space before it may begin the same token.
+      if tokens.count > 1, tokenizer.bytes(of: tokens[tokens.count - 1]) == [UInt8(ascii: " ")] {
+        tokens.removeLast()
+        space.insert(UInt8(ascii: " "), at: 0)
+      }
+    }
     return try WordSearch(
       scorer: scorer, tokenizer: tokenizer, shape: shape, count: candidateCount,
       longest: tokensPerFiller(of: text)
-    ).words(
-      after: tokens(left.text), space: left.space, before: text.parts[fillers.count + 1]
-    ).map(\.text)
+    ).words(after: tokens, space: space, before: text.parts[fillers.count + 1]).map(\.text)
   }
 
   /// What stands before a blank. A word's first token has the space before it in byte-level BPE;

@@ -62,7 +62,11 @@ struct WordSearch {
     after left: [Int32], space: [UInt8], before right: [UInt8]
   ) throws -> [Word] {
     let next = try Successor(right, tokenizer)
-    var open: Heap<Beginning> = [Beginning(tokens: [], text: [], score: 0)]
+    // Given that what stands before the word is there.
+    let likelihood = try likelihood(of: space, after: left)
+    var open: Heap<Beginning> = [
+      Beginning(tokens: [], text: [], score: likelihood > 0 ? -log(likelihood) : 0)
+    ]
     var found = Heap<Word>()
     // Several sequences of tokens may spell one word.
     var spelled: Set<[UInt8]> = []
@@ -95,6 +99,16 @@ struct WordSearch {
       if found.count > count { found.removeMin() }
     }
     return found.unordered.sorted(by: >)
+  }
+
+  /// Of the tokens that `space`, or a part of it, and a word can begin with.
+  private func likelihood(of space: [UInt8], after left: [Int32]) throws -> Double {
+    if space.isEmpty { return 1 }
+    let logs = try scorer.successors(of: Array(left.suffix(scorer.contextLength)))
+    return logs.enumerated().reduce(0) { sum, next in
+      let bytes = tokenizer.bytes(of: Int32(next.offset), after: nil)
+      return !bytes.isEmpty && canBegin(bytes, space: space) ? sum + exp(next.element) : sum
+    }
   }
 
   /// What a word must be likelier than to count: the worst of those found, once there are enough.

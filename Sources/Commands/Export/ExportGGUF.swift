@@ -20,7 +20,8 @@ struct ExportGGUF: ParsableCommand {
   @OptionGroup var source: CheckpointOptions
   @Option(
     help: ArgumentHelp(
-      "File to write, or a folder for it; if left out, a name like Nano-13M-F16.gguf.",
+      "File to write, with a name that ends in .gguf, or a folder for it; if left out, a name like "
+        + "Nano-13M-F16.gguf.",
       valueName: "file"))
   var out: String?
   @Option(
@@ -32,6 +33,10 @@ struct ExportGGUF: ParsableCommand {
   var name: String?
   @Flag(help: "Print one JSON object.")
   var json = false
+
+  func validate() throws {
+    guard out != "" else { throw ValidationError("--out: name a file or a folder") }
+  }
 
   func run() throws {
     Session.run { session in
@@ -71,7 +76,8 @@ struct ExportGGUF: ParsableCommand {
     if out.hasSuffix("/") { return out + name }
     var isDirectory = false
     let exists = FileManager.default.fileExists(atPath: out, isDirectory: &isDirectory)
-    return exists && isDirectory ? "\(out)/\(name)" : out
+    let isFolder = exists ? isDirectory : !out.lowercased().hasSuffix(".gguf")
+    return isFolder ? "\(out)/\(name)" : out
   }
 
   /// - Throws: `ModelFileError.notTheSame`, `tooCoarse`

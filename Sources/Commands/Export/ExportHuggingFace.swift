@@ -26,6 +26,10 @@ struct ExportHuggingFace: ParsableCommand {
   @Flag(help: "Print one JSON object.")
   var json = false
 
+  func validate() throws {
+    guard !out.isEmpty else { throw ValidationError("--out: name a folder") }
+  }
+
   func run() throws {
     Session.run { session in
       // One process writes; under mpirun the others have nothing to do.

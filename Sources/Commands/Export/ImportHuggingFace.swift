@@ -20,22 +20,27 @@ struct ImportHuggingFace: ParsableCommand {
   @Flag(help: "Print one JSON object.")
   var json = false
 
+  func validate() throws {
+    guard !out.isEmpty else { throw ValidationError("--out: name a folder") }
+  }
+
   func run() throws {
     Session.run { session in
       _ = try session.communicator.coordinate {
-        try StandardOutput.printLine(try take().text(json: json))
+        try StandardOutput.printLine(try take(session.team).text(json: json))
         return []
       }
       return .done
     }
   }
 
-  private func take() throws -> FieldReport {
+  private func take(_ team: ThreadTeam) throws -> FieldReport {
     let model = try HuggingFaceModel(folder: folder)
     let imported = try ImportedModel(
       model.configuration, model.tokenizer, source: folder, version: Version.text)
     let parameters = FloatBuffer(count: model.layout.bufferCount)
     try model.readParameters(into: parameters)
+    try model.checkFinite(parameters, team: team)
     let path = try imported.save(parameters, folder: out)
     let size = model.configuration
     return FieldReport([

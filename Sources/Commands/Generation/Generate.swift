@@ -66,7 +66,7 @@ struct Generate: ParsableCommand {
         try run.finish()
         return []
       }
-      return Interrupt.isPending && !interactive ? .interrupted : .done
+      return Interrupt.isPending ? .interrupted : .done
     }
   }
 }

@@ -72,9 +72,14 @@ struct GenerationRun {
         var output = TextStream()
         if command.numSamples > 1 { try output.write(Array("--- \(sample + 1)\n".utf8)) }
         if command.echo { try output.write(prompt.bytes) }
-        _ = try writer.write(
-          after: tokens, joins: !prompt.bytes.isEmpty, sample: sample
-        ) { bytes throws(OutputError) in try output.write(bytes) }
+        do {
+          _ = try writer.write(
+            after: tokens, joins: !prompt.bytes.isEmpty, sample: sample
+          ) { bytes throws(OutputError) in try output.write(bytes) }
+        } catch let error as GenerationError {
+          try output.breakOff()
+          throw error
+        }
         try output.finish()
       }
     }

@@ -48,7 +48,7 @@ struct SamplingOptions: ParsableArguments {
 
   func validate() throws {
     if let temperature, !(temperature >= 0 && temperature.isFinite) {
-      throw ValidationError("--temperature \(temperature): from 0")
+      throw ValidationError("--temperature \(temperature): a number from 0")
     }
     if let topK, topK < 1 { throw ValidationError("--top-k \(topK): at least 1") }
     if let topP, !(topP > 0 && topP <= 1) {
@@ -58,7 +58,7 @@ struct SamplingOptions: ParsableArguments {
       throw ValidationError("--min-p \(minP): from 0 to 1")
     }
     if let repetitionPenalty, !(repetitionPenalty > 0 && repetitionPenalty.isFinite) {
-      throw ValidationError("--repetition-penalty \(repetitionPenalty): above 0")
+      throw ValidationError("--repetition-penalty \(repetitionPenalty): a number above 0")
     }
     if let maxNewTokens, maxNewTokens < 1 {
       throw ValidationError("--max-new-tokens \(maxNewTokens): at least 1")

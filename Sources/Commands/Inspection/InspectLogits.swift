@@ -37,7 +37,7 @@ struct InspectLogits: ParsableCommand {
         guard tokens.count <= contextLength else {
           throw InspectionError.tooLong(tokens: tokens.count, contextLength: contextLength)
         }
-        let view = LogitView(tokens, model)
+        let view = try LogitView(tokens, model)
         let bars = StandardOutput.isTerminal && session.console.abilities.blockCharacters
         try StandardOutput.printLine(
           json
@@ -65,15 +65,17 @@ private struct LogitView {
   private let rows: [Row]
   private let model: TextModel
 
-  init(_ tokens: [Int32], _ model: TextModel) {
+  /// - Throws: `GenerationError`
+  init(_ tokens: [Int32], _ model: TextModel) throws(GenerationError) {
     self.tokens = tokens
     self.model = model
     model.decoding.reset()
     let logits = model.decoding.logits(reading: tokens)
-    rows = tokens.indices.map { place in
+    rows = try tokens.indices.map { place throws(GenerationError) in
       // Temperature 1 and no filter: the model's own probabilities.
       var sampler = Sampler(Sampling(), vocabularySize: model.decoding.vocabularySize)
       let ranked = sampler.distribution(logits.row(place), after: [])
+      if ranked.isEmpty { throw .notFinite(tokenCount: place + 1) }
       var probabilities = [Double](repeating: 0, count: model.decoding.vocabularySize)
       for candidate in ranked {
         probabilities[Int(candidate.token)] = Double(candidate.probability)

@@ -47,11 +47,13 @@ package struct HuggingFaceModel: Sendable {
   private static func exists(_ path: String) -> Bool { unsafe access(path, F_OK) == 0 }
 
   private static func checkFolder(_ folder: String) throws(ModelFileError) {
-    do throws(SystemError) {
-      guard try FileSystem.isFolder(folder) else {
-        throw SystemError(number: ENOTDIR)
-      }
-    } catch { throw .cannotRead(path: folder, reason: "\(error)") }
+    let isFolder: Bool
+    do throws(SystemError) { isFolder = try FileSystem.isFolder(folder) } catch {
+      throw .cannotRead(path: folder, reason: "\(error)")
+    }
+    guard isFolder else {
+      throw .unsupported(path: folder, reason: "is a file; name the folder that it is in")
+    }
     guard exists("\(folder)/\(HuggingFaceConfiguration.fileName)") else {
       throw .missing(
         path: folder, part: HuggingFaceConfiguration.fileName,
@@ -121,6 +123,19 @@ package struct HuggingFaceModel: Sendable {
 
   /// The layout that the model has here.
   package var layout: ParameterLayout { .gpt(configuration) }
+
+  /// - Throws: `ModelFileError.unsupported` for weights that make no model.
+  /// - Precondition: `buffer` has been read, and is one of `layout`.
+  package func checkFinite(
+    _ buffer: FloatBuffer, team: ThreadTeam
+  ) throws(ModelFileError) {
+    for entry in layout.entries
+    where !VectorMath.sumOfSquares(buffer.vector(entry), team: team).isFinite {
+      throw .unsupported(
+        path: folder,
+        reason: "\(entry.name) holds numbers that are infinite or none; take another model")
+    }
+  }
 
   /// Reads the weights.
   /// - Throws: `ModelFileError`; the buffer is filled in part then.
