@@ -38,13 +38,16 @@ CK_DISPATCH
 void ck_activation_forward(float *out, const float *in, size_t count, int kind) {
   switch (kind) {
   case CK_GELU_TANH:
+    CK_IN_PLACE
     for (size_t i = 0; i < count; i++) out[i] = gelu_tanh(in[i]);
     break;
   case CK_GELU_ERF:
+    CK_IN_PLACE
     for (size_t i = 0; i < count; i++) out[i] = gelu_erf(in[i]);
     break;
   default:
     // Written so that not-a-number passes through.
+    CK_IN_PLACE
     for (size_t i = 0; i < count; i++) out[i] = in[i] < 0.0f ? 0.0f : in[i];
   }
 }
@@ -85,12 +88,8 @@ void ck_add_column_sums_bf16(float *restrict sums, const uint16_t *restrict in, 
 
 CK_DISPATCH
 void ck_add(float *out, const float *a, const float *b, size_t count) {
+  CK_IN_PLACE
   for (size_t i = 0; i < count; i++) out[i] = a[i] + b[i];
-}
-
-CK_DISPATCH
-void ck_subtract(float *out, float value, size_t count) {
-  for (size_t i = 0; i < count; i++) out[i] -= value;
 }
 
 CK_DISPATCH
@@ -134,12 +133,14 @@ void ck_dropout_add(float *out, const float *residual, const float *in, size_t r
     float *y = out + r * width;
     if (residual) {
       const float *base = residual + r * width;
+      CK_IN_PLACE
       for (size_t c = 0; c < width; c++) {
         float factor =
             ck_random_bits(low, high, (uint32_t)c) < mask.threshold ? 0.0f : mask.scale;
         y[c] = base[c] + factor * x[c];
       }
     } else {
+      CK_IN_PLACE
       for (size_t c = 0; c < width; c++) {
         float factor =
             ck_random_bits(low, high, (uint32_t)c) < mask.threshold ? 0.0f : mask.scale;

@@ -25,7 +25,8 @@ void ck_bf16_widen(float *restrict out, const uint16_t *restrict in, size_t coun
 
 CK_INLINE size_t smaller(size_t a, size_t b) { return a < b ? a : b; }
 
-/// Reads a block at (row, column) of floats or of bfloat16 values.
+/// Reads a block at (row, column) of floats or of bfloat16 values. Whole rows are read by their own
+/// loops: moves of a size that is known are instructions, others are calls.
 CK_INLINE void read_block(block *to, ck_bf16_source in, size_t row, size_t column) {
   size_t height = smaller(side, in.rows - row), width = smaller(side, in.columns - column);
   if (height < side || width < side) memset(to, 0, sizeof *to);
@@ -38,6 +39,9 @@ CK_INLINE void read_block(block *to, ck_bf16_source in, size_t row, size_t colum
     for (size_t r = 0; r < height; r++)
       for (size_t c = 0; c < width; c++)
         to->values[r][c] = ck_bf16_from(in.floats[start + r * in.stride + c]);
+  else if (width == side)
+    for (size_t r = 0; r < height; r++)
+      memcpy(to->values[r], in.halves + start + r * in.stride, sizeof to->values[r]);
   else
     for (size_t r = 0; r < height; r++)
       memcpy(to->values[r], in.halves + start + r * in.stride, width * sizeof(uint16_t));
@@ -63,11 +67,19 @@ CK_INLINE void transpose(words16 m[16]) {
 #undef SWAP
 }
 
-/// Rows 2p and 2p + 1 side by side, value by value.
-CK_INLINE void interleave(uint32_t to[pairs][side], const block *from) {
-  for (int p = 0; p < pairs; p++)
-    for (int c = 0; c < side; c++)
-      to[p][c] = from->values[2 * p][c] | (uint32_t)from->values[2 * p + 1][c] << 16;
+typedef uint16_t halves32 __attribute__((vector_size(64)));
+
+/// Rows 2p and 2p + 1 side by side, value by value: columns 0 to 15 and 16 to 31.
+CK_INLINE void interleave(words16 *low, words16 *high, const block *from, int p) {
+  halves32 a, b;
+  memcpy(&a, from->values[2 * p], sizeof a);
+  memcpy(&b, from->values[2 * p + 1], sizeof b);
+  *low = (words16)__builtin_shufflevector(a, b, 0, 32, 1, 33, 2, 34, 3, 35, 4, 36, 5, 37, 6, 38, 7,
+                                          39, 8, 40, 9, 41, 10, 42, 11, 43, 12, 44, 13, 45, 14, 46,
+                                          15, 47);
+  *high = (words16)__builtin_shufflevector(a, b, 16, 48, 17, 49, 18, 50, 19, 51, 20, 52, 21, 53, 22,
+                                           54, 23, 55, 24, 56, 25, 57, 26, 58, 27, 59, 28, 60, 29,
+                                           61, 30, 62, 31, 63);
 }
 
 CK_DISPATCH
@@ -76,10 +88,14 @@ void ck_pack_panels(uint16_t *out, ck_bf16_source in, size_t first, size_t end) 
   for (size_t panel = first; panel < end; panel++)
     for (size_t row = 0; row < in.rows; row += side) {
       block read;
-      uint32_t words[pairs][side];
       read_block(&read, in, row, panel * side);
-      interleave(words, &read);
-      memcpy(out + panel * panel_values + row * side, words, sizeof words);
+      uint16_t *to = out + panel * panel_values + row * side;
+      for (int p = 0; p < pairs; p++) {
+        words16 low, high;
+        interleave(&low, &high, &read, p);
+        memcpy(to + 2 * side * p, &low, sizeof low);
+        memcpy(to + 2 * side * p + side, &high, sizeof high);
+      }
     }
 }
 
@@ -89,15 +105,14 @@ void ck_pack_panels_transposed(uint16_t *out, ck_bf16_source in, size_t first, s
   for (size_t panel = first; panel < end; panel++)
     for (size_t column = 0; column < in.columns; column += side) {
       block read;
-      uint32_t words[pairs][side];
-      words16 half[16];
       read_block(&read, in, panel * side, column);
+      uint16_t *to = out + panel * panel_values + column * side;
       for (int h = 0; h < 2; h++) {
+        words16 half[16];
         memcpy(half, read.words[16 * h], sizeof half);
         transpose(half);
-        for (int p = 0; p < pairs; p++) memcpy(words[p] + 16 * h, &half[p], sizeof half[p]);
+        for (int p = 0; p < pairs; p++) memcpy(to + 2 * side * p + side * h, &half[p], sizeof half[p]);
       }
-      memcpy(out + panel * panel_values + column * side, words, sizeof words);
     }
 }
 
@@ -107,16 +122,14 @@ void ck_transpose_bf16(uint16_t *out, size_t out_stride, ck_bf16_source in, size
   for (size_t column = first; column < end; column += side)
     for (size_t row = 0; row < in.rows; row += side) {
       block read;
-      uint32_t words[pairs][side];
-      words16 half[16];
+      words16 half[2][16];
       read_block(&read, in, row, column);
-      interleave(words, &read);
+      for (int p = 0; p < pairs; p++) interleave(&half[0][p], &half[1][p], &read, p);
       for (int h = 0; h < 2; h++) {
-        for (int p = 0; p < pairs; p++) memcpy(&half[p], words[p] + 16 * h, sizeof half[p]);
-        transpose(half);
+        transpose(half[h]);
         for (int c = 0; c < 16; c++)
           if (column + 16 * h + c < end)
-            memcpy(out + (column + 16 * h + c) * out_stride + row, &half[c], sizeof half[c]);
+            memcpy(out + (column + 16 * h + c) * out_stride + row, &half[h][c], sizeof half[h][c]);
       }
     }
 }

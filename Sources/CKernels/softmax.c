@@ -1,20 +1,7 @@
 // Softmax over rows: attention weights under the causal mask, and the loss over the vocabulary.
 #include "CKernels.h"
-#include "bf16.h"
 #include "vector.h"
 #include <float.h>
-
-/// The largest of `count` values.
-CK_INLINE float row_maximum(const float *x, size_t count) {
-  float lanes[CK_LANES];
-  for (int i = 0; i < CK_LANES; i++) lanes[i] = x[0];
-  size_t c = 0;
-  for (; c + CK_LANES <= count; c += CK_LANES)
-    for (int i = 0; i < CK_LANES; i++) lanes[i] = x[c + i] > lanes[i] ? x[c + i] : lanes[i];
-  float best = ck_max_lanes(lanes);
-  for (; c < count; c++) best = x[c] > best ? x[c] : best;
-  return best;
-}
 
 /// Replaces x by exp(scale * x - shift) and returns the sum.
 CK_INLINE float exponentiate(float *x, size_t count, float scale, float shift) {
@@ -123,7 +110,7 @@ void ck_attention_softmax_backward(float *restrict scores, float *restrict d_wei
 
 CK_DISPATCH
 float ck_cross_entropy(const float *logits, size_t count, size_t target) {
-  float maximum = row_maximum(logits, count);
+  float maximum = ck_row_maximum(logits, count);
   float lanes[CK_LANES] = {0};
   size_t c = 0;
   for (; c + CK_LANES <= count; c += CK_LANES)
@@ -135,7 +122,7 @@ float ck_cross_entropy(const float *logits, size_t count, size_t target) {
 
 CK_DISPATCH
 float ck_cross_entropy_backward(float *logits, size_t count, size_t target) {
-  float maximum = row_maximum(logits, count);
+  float maximum = ck_row_maximum(logits, count);
   float of_target = logits[target];
   float sum = exponentiate(logits, count, 1.0f, maximum);
   float inverse = 1.0f / sum;
@@ -145,14 +132,8 @@ float ck_cross_entropy_backward(float *logits, size_t count, size_t target) {
 }
 
 CK_DISPATCH
-void ck_cross_entropy_gradient_bf16(uint16_t *logits, size_t count, float log_sum) {
-  for (size_t c = 0; c < count; c++)
-    logits[c] = ck_bf16_from(ck_exp(ck_bf16_value(logits[c]) - log_sum));
-}
-
-CK_DISPATCH
 size_t ck_index_of_maximum(const float *x, size_t count) {
-  float maximum = row_maximum(x, count);
+  float maximum = ck_row_maximum(x, count);
   for (size_t c = 0; c < count; c++)
     if (x[c] == maximum) return c;
   return 0;
@@ -161,7 +142,7 @@ size_t ck_index_of_maximum(const float *x, size_t count) {
 CK_DISPATCH
 float ck_exponentiate(float *x, size_t count, float scale) {
   // Scaled afterwards: a large scale would round its products before they are subtracted.
-  float maximum = row_maximum(x, count);
+  float maximum = ck_row_maximum(x, count);
   for (size_t c = 0; c < count; c++) x[c] -= maximum;
   return exponentiate(x, count, scale, 0.0f);
 }

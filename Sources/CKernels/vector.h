@@ -16,6 +16,14 @@
 #endif
 #define CK_INLINE static inline __attribute__((always_inline))
 
+/// Before a loop whose result may lie in the very place of an input, never shifted against it:
+/// without this, compilers test for any overlap at run time and then go one value at a time.
+#if defined(__clang__)
+#define CK_IN_PLACE _Pragma("clang loop vectorize(assume_safety)")
+#else
+#define CK_IN_PLACE _Pragma("GCC ivdep")
+#endif
+
 CK_INLINE size_t ck_whole_vectors(size_t count) {
   return (count + CK_LANES - 1) / CK_LANES * CK_LANES;
 }
@@ -34,6 +42,18 @@ CK_INLINE float ck_max_lanes(const float *lanes) {
   for (int i = 0; i < 8; i++) a[i] = ck_larger(lanes[i], lanes[i + 8]);
   for (int i = 0; i < 4; i++) b[i] = ck_larger(a[i], a[i + 4]);
   return ck_larger(ck_larger(b[0], b[2]), ck_larger(b[1], b[3]));
+}
+
+/// The largest of at least one value.
+CK_INLINE float ck_row_maximum(const float *x, size_t count) {
+  float lanes[CK_LANES];
+  for (int i = 0; i < CK_LANES; i++) lanes[i] = x[0];
+  size_t c = 0;
+  for (; c + CK_LANES <= count; c += CK_LANES)
+    for (int i = 0; i < CK_LANES; i++) lanes[i] = ck_larger(x[c + i], lanes[i]);
+  float best = ck_max_lanes(lanes);
+  for (; c < count; c++) best = ck_larger(x[c], best);
+  return best;
 }
 
 /// The C library's sqrtf may set errno, which keeps a loop from being vectorized; this one does not.

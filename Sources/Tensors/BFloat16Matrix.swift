@@ -169,12 +169,14 @@ package struct PackedMatrix: Sendable {
       depth: depth, columns: range.count, panelStride: panelStride)
   }
 
-  /// The first `count` rows. What the other factor has beyond `count` must be zero unless `count`
-  /// is a whole number of steps of 32, or all there are.
-  package func firstRows(_ count: Int) -> PackedMatrix {
-    precondition(count <= depth, "\(count) rows of \(depth)")
+  /// Some rows, the first of which starts a step of 32. What the other factor has beyond their count
+  /// must be zero unless they end with a step, or are the last.
+  package func rows(_ range: Range<Int>) -> PackedMatrix {
+    precondition(
+      range.lowerBound % 32 == 0 && range.upperBound <= depth, "rows \(range) of \(depth)")
     return PackedMatrix(
-      buffer: buffer, offset: offset, depth: count, columns: columns, panelStride: panelStride)
+      buffer: buffer, offset: offset + range.lowerBound * Self.panelColumns, depth: range.count,
+      columns: columns, panelStride: panelStride)
   }
 
   /// The same memory for a factor that is no larger.

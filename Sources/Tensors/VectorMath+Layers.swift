@@ -177,17 +177,4 @@ extension VectorMath {
     precondition(target >= 0 && target < logits.count, "target \(target) of \(logits.count)")
     return unsafe ck_cross_entropy_backward(logits.pointer, logits.count, target)
   }
-
-  /// Rounded logits of one row, or a part of it, become the gradient of its loss, but for the
-  /// target's.
-  /// - Parameter logSum: log Σ exp of the whole row, less what was taken from the logits.
-  package static func crossEntropyGradient(
-    _ logits: BFloat16Matrix, logSum: Float, isIgnored: Bool
-  ) {
-    precondition(logits.rows == 1, "cross entropy: one row at a time")
-    if isIgnored {
-      return unsafe logits.pointer.update(repeating: 0, count: logits.columns)
-    }
-    unsafe ck_cross_entropy_gradient_bf16(logits.pointer, logits.columns, logSum)
-  }
 }

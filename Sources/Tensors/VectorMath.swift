@@ -27,11 +27,6 @@ package enum VectorMath {
     unsafe ck_add(sum.pointer, a.pointer, b.pointer, sum.count)
   }
 
-  /// target -= value everywhere, on the calling thread.
-  package static func subtract(_ value: Float, from target: Vector) {
-    unsafe ck_subtract(target.pointer, value, target.count)
-  }
-
   /// target = value everywhere.
   package static func fill(_ target: Vector, _ value: Float, team: ThreadTeam) {
     team.runRanges(target.count, minimum: minimumPiece, alignment: ParameterLayout.alignment) {

@@ -70,7 +70,7 @@ struct HalfMultiplyTests {
     let factor = packed(96, 100)
     factor.pack(.half(b), transposed: false)
     let c = Matrix.zeros(40, 36)
-    HalfMultiply.multiply(a, factor.columns(64..<100).firstRows(64), into: c, path: path)
+    HalfMultiply.multiply(a, factor.columns(64..<100).rows(0..<64), into: c, path: path)
     for (row, column) in [(0, 0), (39, 35), (17, 31), (32, 32)] {
       let sum = (0..<64).reduce(0.0) {
         $0 + Double(aValues[row, $1]) * Double(bValues[$1, 64 + column])

@@ -66,8 +66,6 @@ void ck_add_column_sums_bf16(float *sums, const uint16_t *in, size_t rows, size_
                              size_t first, size_t end);
 /// out[i] = a[i] + b[i]; out may be a or b.
 void ck_add(float *out, const float *a, const float *b, size_t count);
-/// out[i] -= value.
-void ck_subtract(float *out, float value, size_t count);
 /// Σ in[i]², accumulated in double precision.
 double ck_sum_of_squares(const float *in, size_t count);
 
@@ -141,8 +139,27 @@ void ck_row_dots(float *out, const float *a, size_t a_stride, const float *b, si
 float ck_cross_entropy(const float *logits, size_t count, size_t target);
 /// The same, and logits becomes its gradient: softmax(logits) - onehot(target).
 float ck_cross_entropy_backward(float *logits, size_t count, size_t target);
-/// Rounded logits become rounded weights, exp(logit - log_sum).
-void ck_cross_entropy_gradient_bf16(uint16_t *logits, size_t count, float log_sum);
+/// out[r] = the largest of row r, or of that and out[r].
+void ck_row_maxima(float *out, const float *in, size_t stride, size_t rows, size_t width,
+                   bool keep_larger);
+/// out = exp(in[r] - references[r]), rounded to bfloat16, or nowhere if out is null;
+/// sums[r * sums_stride] = Σ of row r before rounding.
+void ck_exponentials_bf16(uint16_t *out, size_t out_stride, const float *in, size_t stride,
+                          size_t rows, size_t width, const float *references, float *sums,
+                          size_t sums_stride);
+/// out += factor * in.
+void ck_add_scaled_bf16(float *out, const uint16_t *in, float factor, size_t count);
+/// out[r] = factors[r] * in[r], in bfloat16.
+void ck_scale_rows_bf16(uint16_t *out, size_t out_stride, const uint16_t *in, size_t in_stride,
+                        size_t rows, size_t width, const float *factors);
+/// out[r] += Σ weights[c] in[r][c].
+void ck_add_weighted_sums_bf16(float *out, const uint16_t *in, size_t stride, size_t rows,
+                               size_t width, const float *weights);
+/// out[r] = factors[r] * (Σ of row r of `parts` matrices that lie part_stride floats apart)
+///          + other_factors[r] * other[others[r]], the last only where others[r] is not negative.
+void ck_combine_rows(float *out, const float *parts, size_t part_count, size_t part_stride,
+                     const float *factors, const float *other, const float *other_factors,
+                     const int32_t *others, size_t rows, size_t width);
 
 // Sampling ----------------------------------------------------------------------------------
 

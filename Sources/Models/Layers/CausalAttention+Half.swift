@@ -121,7 +121,7 @@ extension CausalAttention {
         let weights = own.weights.reused(rows: queries.count, columns: seen)
         weights.round(scores)
         let result = own.block.rows(0..<queries.count)
-        HalfMultiply.multiply(weights, values.firstRows(seen), into: result)
+        HalfMultiply.multiply(weights, values.rows(0..<seen), into: result)
         head.part(of: y).rows(queries).round(result)
       }
     }
@@ -215,7 +215,7 @@ extension CausalAttention.HalfMemory {
 
     rounded.round(dScores)
     let result = block.rows(0..<count)
-    HalfMultiply.multiply(rounded, packed.keys.firstRows(seen), into: result)
+    HalfMultiply.multiply(rounded, packed.keys.rows(0..<seen), into: result)
     dQuery.round(result)
     rounded.transpose(into: turned, rows: 0..<seen)
     factor.pack(.half(query), transposed: false)

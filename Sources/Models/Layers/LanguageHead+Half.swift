@@ -1,6 +1,16 @@
-// Head and loss with products in half precision. Logits are computed in cache-sized tiles over rows
-// and vocabulary; what is kept of them until a row's normaliser is known, for some rows at a time,
-// is rounded, and becomes the gradient in the same memory.
+// Head and loss with products in half precision. Logits are computed in cache-sized blocks over rows
+// and vocabulary, and become exponentials there.
+//
+// With e = exp(logit - r), where r is near the row's largest logit, s = Σ e over the vocabulary,
+// t the target and p its probability:
+//
+//     loss = r + log s - logit[t]
+//     dx   = 1/s Σ e[v] W[v] + (p - 1) W[t], v ≠ t
+//     dW[v] += e[v] (x / s), v ≠ t;  dW[t] += (p - 1) x
+//
+// Neither sum needs s before its end, so that dx is summed up while the exponentials are in a cache.
+// Only dW has to wait for all of a row: for that they are kept, for some rows at a time. They span
+// many powers of ten, but rounding is relative, and the large p - 1 is not rounded.
 import Tensors
 
 #if canImport(Glibc)
@@ -10,62 +20,11 @@ import Tensors
 #endif
 
 extension LanguageHead {
-  /// Columns of the vocabulary that are handled together.
-  private static let tileColumns = 1_024
-  /// Rows of a tile that is in a cache.
-  private static let tileRowCount = 64
-
-  struct HalfMemory {
-    /// Rounded logits of some rows less their tile's log Σ exp, rows × vocabulary: so those that
-    /// matter are near zero, where rounding is finest.
-    let logits: BFloat16Matrix
-    /// log Σ exp of every row over every tile of the vocabulary, rows × tiles.
-    let partialLogSums: Matrix
-    /// Logit of each row's target, and log Σ exp of the row.
-    let targetLogits: Vector
-    let logSums: Vector
-    /// The transposed gradient of a tile, one a thread.
-    let transposed: [BFloat16Matrix]
-    /// The rows of x as a second factor, rows × C.
-    let packed: PackedMatrix
-  }
-
-  /// Memory reserved in a plan, for at most `rows` rows.
-  struct HalfRegions {
-    private let logits: MemoryPlan.HalfRegion
-    private let sums: [MemoryPlan.Region]
-    private let transposed: [MemoryPlan.HalfRegion]
-    private let packed: MemoryPlan.PackedRegion
-
-    init(
-      _ plan: inout MemoryPlan, rows: Int, _ configuration: ModelConfiguration, threadCount: Int,
-      training: Bool
-    ) {
-      let vocabulary = configuration.usedVocabularySize
-      let count = LanguageHead.tileRows(
-        rows: rows, vocabularySize: vocabulary, valueSize: MemoryLayout<UInt16>.stride)
-      logits = plan.reserveHalf(count, training ? vocabulary : 1)
-      sums = [
-        plan.reserve(count, LanguageHead.tileCount(vocabulary)), plan.reserve(count),
-        plan.reserve(count),
-      ]
-      transposed = (0..<(training ? threadCount : 0)).map { _ in
-        plan.reserveHalf(min(vocabulary, LanguageHead.tileColumns), count)
-      }
-      packed = plan.reservePacked(training ? count : 1, configuration.embeddingWidth)
-    }
-
-    func memory(_ workspace: Workspace) -> HalfMemory {
-      HalfMemory(
-        logits: workspace.half(logits), partialLogSums: workspace.matrix(sums[0]),
-        targetLogits: workspace.vector(sums[1]), logSums: workspace.vector(sums[2]),
-        transposed: transposed.map { workspace.half($0) }, packed: workspace.packed(packed))
-    }
-  }
-
-  private static func tileCount(_ vocabulary: Int) -> Int {
-    (vocabulary + tileColumns - 1) / tileColumns
-  }
+  /// Columns of the vocabulary whose largest logit is a row's first reference.
+  private static let referenceColumns = 256
+  /// Sums of exponentials beyond this tell that a reference is too far below the largest logit:
+  /// divided by it, what enters products would be too small for bfloat16 as CPUs multiply it.
+  private static let largestSum: Double = 1e15
 
   private var packedWeight: PackedWeight {
     guard let packed else { preconditionFailure("this head was built for single precision") }
@@ -76,30 +35,6 @@ extension LanguageHead {
     tile * Self.tileColumns..<min(usedVocabularySize, (tile + 1) * Self.tileColumns)
   }
 
-  private func columns(ofTile tile: Int, panels: Range<Int>) -> Range<Int> {
-    let all = columns(ofTile: tile)
-    let width = PackedMatrix.panelColumns
-    return all.lowerBound + panels.lowerBound
-      * width..<min(
-        all.upperBound, all.lowerBound + panels.upperBound * width)
-  }
-
-  /// Runs every tile of the vocabulary in so many parts that all threads have work, however few
-  /// tiles there are. A part is some of `count` things that the tile's work can be cut into.
-  private func forEachTile(
-    cutting count: (Int) -> Int, team: ThreadTeam,
-    _ body: (_ tile: Int, _ part: Range<Int>, _ thread: Int) -> Void
-  ) {
-    let tiles = Self.tileCount(usedVocabularySize)
-    let parts = (4 * team.threadCount + tiles - 1) / tiles
-    team.run(tiles * parts) { task, thread in
-      let (tile, part) = (task / parts, task % parts)
-      let count = count(tile)
-      let range = count * part / parts..<count * (part + 1) / parts
-      if !range.isEmpty { body(tile, range, thread) }
-    }
-  }
-
   func logits(_ x: BFloat16Matrix, into logits: Matrix, team: ThreadTeam) {
     team.run(Self.tileCount(usedVocabularySize)) { tile, _ in
       let columns = columns(ofTile: tile)
@@ -108,54 +43,13 @@ extension LanguageHead {
     }
   }
 
-  /// Logits of some rows, tile by tile: their partial sums, those of the targets, and if asked for
-  /// the logits themselves.
-  func measure(
-    _ x: BFloat16Matrix, _ targets: ArraySlice<Int32>, _ memory: HalfMemory,
-    _ scratch: ProductScratch, keep: Bool, team: ThreadTeam
+  /// Losses of some rows.
+  func losses(
+    _ x: BFloat16Matrix, _ targets: ArraySlice<Int32>, into losses: Vector, _ memory: HalfMemory,
+    _ scratch: ProductScratch, team: ThreadTeam
   ) {
-    let blockCount = (x.rows + Self.tileRowCount - 1) / Self.tileRowCount
-    func blocks(ofTile _: Int) -> Int { blockCount }
-    forEachTile(cutting: blocks, team: team) { tile, blocks, thread in
-      let columns = columns(ofTile: tile)
-      let weight = packedWeight.forward.columns(columns)
-      for block in blocks {
-        let first = block * Self.tileRowCount
-        let rows = first..<min(x.rows, first + Self.tileRowCount)
-        let logits = scratch.piece(thread: thread, rows: rows.count, columns: columns.count)
-        HalfMultiply.multiply(x.rows(rows), weight, into: logits)
-        for row in rows {
-          let line = logits.row(row - first)
-          if let bias { VectorMath.add(bias.value[columns], to: line) }
-          // -log softmax of the first is log Σ exp without it.
-          memory.partialLogSums[row, tile] = VectorMath.crossEntropy(line, target: 0) + line[0]
-          let target = Int(targets[targets.startIndex + row])
-          if columns.contains(target) {
-            memory.targetLogits[row] = line[target - columns.lowerBound]
-          }
-        }
-        guard keep else { continue }
-        for row in rows {
-          VectorMath.subtract(memory.partialLogSums[row, tile], from: logits.row(row - first))
-        }
-        memory.logits.rows(rows).columns(columns).round(logits)
-      }
-    }
-  }
-
-  /// Losses of some rows from their partial sums.
-  func sumUp(
-    _ targets: ArraySlice<Int32>, into losses: Vector, _ memory: HalfMemory, team: ThreadTeam
-  ) {
-    team.runRanges(losses.count, minimum: Linear.minimumRows) { rows in
-      for row in rows {
-        let partial = memory.partialLogSums.row(row)
-        memory.logSums[row] = VectorMath.crossEntropy(partial, target: 0) + partial[0]
-        losses[row] =
-          targets[targets.startIndex + row] == TokenBatch.ignoredTarget
-          ? 0 : memory.logSums[row] - memory.targetLogits[row]
-      }
-    }
+    exponentiate(x, targets, memory, scratch, keep: false, team: team)
+    sumUp(targets, into: losses, memory, team: team)
   }
 
   /// Losses and gradients of some rows.
@@ -163,38 +57,162 @@ extension LanguageHead {
     _ x: BFloat16Matrix, _ targets: ArraySlice<Int32>, into losses: Vector, dx: Matrix,
     _ memory: HalfMemory, _ scratch: ProductScratch, _ weightGradient: Matrix, team: ThreadTeam
   ) {
-    measure(x, targets, memory, scratch, keep: true, team: team)
+    exponentiate(x, targets, memory, scratch, keep: true, team: team)
     sumUp(targets, into: losses, memory, team: team)
-    let packed = memory.packed.reused(depth: x.rows, columns: x.columns)
-    packed.pack(.half(x), transposed: false, team: team)
-    let gradient = memory.logits.rows(0..<x.rows)
-    func panels(ofTile tile: Int) -> Int {
-      PackedMatrix.panelCount(columns: columns(ofTile: tile).count)
+    team.runRanges(x.rows, minimum: Linear.minimumRows) { rows in
+      let groupCount = Self.groupCount(usedVocabularySize)
+      VectorMath.combineRows(
+        rows, of: memory.dxParts.rows(0..<groupCount * x.rows), partCount: groupCount,
+        factors: memory.scales[0..<x.rows], other: weight.matrix,
+        otherFactors: memory.targetGradients[0..<x.rows], choices: targets, into: dx)
+      VectorMath.scaleRows(
+        of: x.rows(rows), by: memory.scales[rows], into: memory.scaled.rows(rows))
     }
-    forEachTile(cutting: panels, team: team) { tile, panels, thread in
-      let columns = columns(ofTile: tile, panels: panels)
-      for row in 0..<x.rows {
-        let target = Int(targets[targets.startIndex + row])
-        let logSum = memory.logSums[row]
-        let own = gradient.rows(row..<row + 1).columns(columns)
-        VectorMath.crossEntropyGradient(
-          own, logSum: logSum - memory.partialLogSums[row, tile],
-          isIgnored: target == TokenBatch.ignoredTarget)
-        if columns.contains(target) {
-          own[0, target - columns.lowerBound] = exp(memory.targetLogits[row] - logSum) - 1
+    addWeightGradients(x, targets, memory, to: weightGradient, team: team)
+  }
+
+  /// Exponentials of all logits: their sums, and if asked for themselves and what they add to dx.
+  private func exponentiate(
+    _ x: BFloat16Matrix, _ targets: ArraySlice<Int32>, _ memory: HalfMemory,
+    _ scratch: ProductScratch, keep: Bool, team: ThreadTeam
+  ) {
+    setReferences(
+      x, among: 0..<min(usedVocabularySize, Self.referenceColumns), memory, scratch, team: team)
+    for isLastTry in [false, true] {
+      forEachGroup(rows: x.rows, team: team) { tiles, blocks, group, thread in
+        for tile in tiles {
+          for block in blocks {
+            let rows = block * Self.blockRows..<min(x.rows, (block + 1) * Self.blockRows)
+            let kept = exponentiate(
+              x, rows, tile, targets, memory, scratch, keep: keep, thread: thread)
+            guard let kept else { continue }
+            HalfMultiply.multiply(
+              kept, packedWeight.backward.rows(columns(ofTile: tile)),
+              into: memory.dxParts.rows(group * x.rows..<(group + 1) * x.rows).rows(rows),
+              accumulate: tile > tiles.lowerBound)
+          }
         }
       }
-      let turned = memory.transposed[thread].reused(rows: columns.count, columns: x.rows)
-      gradient.columns(columns).transpose(into: turned, rows: 0..<columns.count)
-      HalfMultiply.multiply(
-        turned, packed, into: weightGradient.rows(columns), accumulate: true)
-      if let biasGradient = bias?.gradient {
-        VectorMath.addColumnSums(
-          of: .half(gradient), columns: columns, to: biasGradient[0..<usedVocabularySize])
+      let fits = (0..<x.rows).allSatisfy { sum(ofRow: $0, memory) <= Self.largestSum }
+      if fits || isLastTry { return }
+      setReferences(x, among: 0..<usedVocabularySize, memory, scratch, team: team)
+    }
+  }
+
+  /// One block; returns its exponentials if they are to be kept.
+  private func exponentiate(
+    _ x: BFloat16Matrix, _ rows: Range<Int>, _ tile: Int, _ targets: ArraySlice<Int32>,
+    _ memory: HalfMemory, _ scratch: ProductScratch, keep: Bool, thread: Int
+  ) -> BFloat16Matrix? {
+    let columns = columns(ofTile: tile)
+    let logits = blockLogits(x.rows(rows), columns, scratch, thread: thread)
+    let kept =
+      keep ? memory.blocks[thread].reused(rows: rows.count, columns: columns.count) : nil
+    VectorMath.exponentials(
+      logits, references: memory.references[rows], into: kept,
+      sums: memory.sums.rows(rows).columns(tile..<tile + 1))
+    for row in rows {
+      let target = Int(targets[targets.startIndex + row])
+      guard columns.contains(target) else { continue }
+      memory.targetLogits[row] = logits[row - rows.lowerBound, target - columns.lowerBound]
+      kept?[row - rows.lowerBound, target - columns.lowerBound] = 0
+    }
+    kept?.transpose(
+      into: memory.exponentials.rows(columns).columns(rows), rows: 0..<columns.count)
+    return kept
+  }
+
+  private func blockLogits(
+    _ x: BFloat16Matrix, _ columns: Range<Int>, _ scratch: ProductScratch, thread: Int
+  ) -> Matrix {
+    let logits = scratch.piece(thread: thread, rows: x.rows, columns: columns.count)
+    HalfMultiply.multiply(x, packedWeight.forward.columns(columns), into: logits)
+    if let bias { VectorMath.addBias(bias.value[columns], to: logits) }
+    return logits
+  }
+
+  /// The largest logit of every row among some columns of the vocabulary becomes its reference.
+  private func setReferences(
+    _ x: BFloat16Matrix, among all: Range<Int>, _ memory: HalfMemory, _ scratch: ProductScratch,
+    team: ThreadTeam
+  ) {
+    team.runPieces(x.rows, length: Self.blockRows) { rows, thread in
+      for first in stride(from: 0, to: all.count, by: Self.tileColumns) {
+        let columns = first..<min(all.count, first + Self.tileColumns)
+        VectorMath.rowMaxima(
+          of: blockLogits(x.rows(rows), columns, scratch, thread: thread),
+          into: memory.references[rows], keepLarger: first > 0)
       }
     }
-    scratch.forEachPiece(rows: x.rows, columns: x.columns, team: team) { rows, _ in
-      HalfMultiply.multiply(gradient.rows(rows), packedWeight.backward, into: dx.rows(rows))
+  }
+
+  /// Calls `body` for groups of tiles and parts of the blocks of rows, so many that all threads have
+  /// work. The groups, in which sums are added up, depend on the vocabulary only.
+  private func forEachGroup(
+    rows: Int, team: ThreadTeam,
+    _ body: (_ tiles: Range<Int>, _ blocks: Range<Int>, _ group: Int, _ thread: Int) -> Void
+  ) {
+    let tileCount = Self.tileCount(usedVocabularySize)
+    let groupCount = Self.groupCount(usedVocabularySize)
+    let blockCount = (rows + Self.blockRows - 1) / Self.blockRows
+    let partCount = min(blockCount, (4 * team.threadCount + groupCount - 1) / groupCount)
+    func share(_ part: Int, of count: Int, _ parts: Int) -> Range<Int> {
+      count * part / parts..<count * (part + 1) / parts
+    }
+    team.run(groupCount * partCount) { task, thread in
+      let (group, part) = task.quotientAndRemainder(dividingBy: partCount)
+      body(
+        share(group, of: tileCount, groupCount), share(part, of: blockCount, partCount), group,
+        thread)
+    }
+  }
+
+  private func sum(ofRow row: Int, _ memory: HalfMemory) -> Double {
+    let sums = memory.sums.row(row)
+    return (0..<sums.count).reduce(0) { $0 + Double(sums[$1]) }
+  }
+
+  /// Losses of some rows from their sums, and what their gradients are made with.
+  private func sumUp(
+    _ targets: ArraySlice<Int32>, into losses: Vector, _ memory: HalfMemory, team: ThreadTeam
+  ) {
+    team.runRanges(losses.count, minimum: Linear.minimumRows) { rows in
+      for row in rows {
+        let isIgnored = targets[targets.startIndex + row] == TokenBatch.ignoredTarget
+        let sum = sum(ofRow: row, memory)
+        let loss =
+          Double(memory.references[row]) + log(sum) - Double(memory.targetLogits[row])
+        losses[row] = isIgnored ? 0 : Float(loss)
+        memory.scales[row] = isIgnored ? 0 : Float(1 / sum)
+        memory.targetGradients[row] = isIgnored ? 0 : Float(expm1(-loss))
+      }
+    }
+  }
+
+  private func addWeightGradients(
+    _ x: BFloat16Matrix, _ targets: ArraySlice<Int32>, _ memory: HalfMemory,
+    to weightGradient: Matrix, team: ThreadTeam
+  ) {
+    let packed = memory.packed.reused(depth: x.rows, columns: x.columns)
+    packed.pack(.half(memory.scaled.rows(0..<x.rows)), transposed: false, team: team)
+    let exponentials = memory.exponentials.columns(0..<x.rows)
+    team.runPieces(usedVocabularySize, length: Self.tileColumns / 4) { columns, _ in
+      HalfMultiply.multiply(
+        exponentials.rows(columns), packed, into: weightGradient.rows(columns), accumulate: true)
+      let biasGradient = bias?.gradient
+      if let biasGradient {
+        VectorMath.addWeightedSums(
+          of: exponentials.rows(columns), weights: memory.scales[0..<x.rows],
+          to: biasGradient[columns])
+      }
+      for row in 0..<x.rows {
+        let target = Int(targets[targets.startIndex + row])
+        guard columns.contains(target) else { continue }
+        let gradient = memory.targetGradients[row]
+        VectorMath.addScaled(
+          x.rows(row..<row + 1), factor: gradient, to: weightGradient.row(target))
+        biasGradient?[target] += gradient
+      }
     }
   }
 }

@@ -67,9 +67,9 @@ struct LanguageHead {
         }
       }
     case (.half(let x), .half(let memory)):
-      forEachTile(rows: x.rows, memory.logits.rows) { rows in
-        measure(x.rows(rows), targets[rows], memory, scratch, keep: false, team: team)
-        sumUp(targets[rows], into: losses[rows], memory, team: team)
+      forEachTile(rows: x.rows, memory.sums.rows) { rows in
+        self.losses(
+          x.rows(rows), targets[rows], into: losses[rows], memory, scratch, team: team)
       }
     default: preconditionFailure("the head's parts differ in precision")
     }
@@ -93,7 +93,7 @@ struct LanguageHead {
           weightGradient, team: team)
       }
     case (.half(let x), .half(let memory)):
-      forEachTile(rows: x.rows, memory.logits.rows) { rows in
+      forEachTile(rows: x.rows, memory.sums.rows) { rows in
         backward(
           x.rows(rows), targets[rows], into: losses[rows], dx: dx.rows(rows), memory, scratch,
           weightGradient, team: team)
