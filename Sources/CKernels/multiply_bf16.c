@@ -19,8 +19,9 @@ enum {
   rows_per_block = 32,
   columns_per_block = CK_PANEL_COLUMNS,
   values_per_pair = 2 * CK_PANEL_COLUMNS,
-  // Depth of one pass over C: a panel's part of it stays in the first-level cache.
-  pairs_per_pass = 256,
+  // Depth of one pass over C at most: a panel's part of it, 16 KiB, stays in the first-level cache
+  // while as much of A passes by, or half of each where two threads share a core.
+  pairs_per_pass = 128,
   // Rows of A that stay in the second-level cache while all panels pass by.
   rows_per_pass = 512,
 };
@@ -250,11 +251,13 @@ void ck_multiply_bf16(ck_bf16_path path, size_t rows, size_t columns, size_t dep
                       size_t panel_stride, float *c, size_t c_stride, bool accumulate) {
   block_function *block = block_of(path);
   size_t pairs = ck_panel_pairs(depth);
+  size_t passes = (pairs + pairs_per_pass - 1) / pairs_per_pass + (pairs == 0);
+  size_t even_pass = (pairs / 16 + passes - 1) / passes * 16;
 #if defined(__x86_64__)
   if (path == CK_BF16_AMX) begin_tiles();
 #endif
-  for (size_t first_pair = 0; first_pair < pairs; first_pair += pairs_per_pass) {
-    size_t pass = smaller(pairs_per_pass, pairs - first_pair);
+  for (size_t first_pair = 0; first_pair < pairs; first_pair += even_pass) {
+    size_t pass = smaller(even_pass, pairs - first_pair);
     bool adds = accumulate || first_pair > 0;
     for (size_t top = 0; top < rows; top += rows_per_pass)
       for (size_t left = 0; left < columns; left += columns_per_block) {

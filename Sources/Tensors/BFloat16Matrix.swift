@@ -30,6 +30,13 @@ package struct BFloat16Matrix: Sendable {
   /// Values of a row with what products read beyond its columns.
   package static func paddedCount(_ columns: Int) -> Int { (columns + 31) / 32 * 32 }
 
+  /// Distance between rows: a step more where they would lie whole multiples of 2 KiB apart and so
+  /// compete for a few places of a cache.
+  static func rowStride(_ columns: Int) -> Int {
+    let count = paddedCount(columns)
+    return count % 1_024 == 0 ? count + 32 : count
+  }
+
   package static func zeros(_ rows: Int, _ columns: Int) -> BFloat16Matrix {
     var plan = MemoryPlan()
     let region = plan.reserveHalf(rows, columns)
@@ -58,7 +65,7 @@ package struct BFloat16Matrix: Sendable {
 
   /// The same memory for a matrix that is no larger.
   package func reused(rows: Int, columns: Int) -> BFloat16Matrix {
-    let stride = Self.paddedCount(columns)
+    let stride = Self.rowStride(columns)
     precondition(
       rows * stride <= self.rows * self.stride,
       "\(rows)×\(columns) in memory of \(self.rows)×\(self.columns)")

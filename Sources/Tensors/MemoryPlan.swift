@@ -35,7 +35,7 @@ package struct MemoryPlan {
 
   /// With what products read beyond the last row and column.
   package mutating func reserveHalf(_ rows: Int, _ columns: Int) -> HalfRegion {
-    let stride = BFloat16Matrix.paddedCount(columns)
+    let stride = BFloat16Matrix.rowStride(columns)
     readAhead = max(readAhead, 32 * stride / 2)
     return HalfRegion(region: reserve(rows + 1, stride / 2), columns: columns)
   }
