@@ -116,9 +116,18 @@ void ck_pack_panels_transposed(uint16_t *out, ck_bf16_source in, size_t first, s
     }
 }
 
+/// A whole cache line at `to`, in the caches or past them.
+CK_INLINE void store_line(uint16_t *to, const words16 *line, bool past_caches) {
+  if (past_caches)
+    __builtin_nontemporal_store(*line, (words16 *)to);
+  else
+    memcpy(to, line, sizeof *line);
+}
+
 CK_DISPATCH
 void ck_transpose_bf16(uint16_t *out, size_t out_stride, ck_bf16_source in, size_t first,
-                       size_t end) {
+                       size_t end, bool past_caches) {
+  past_caches = past_caches && (uintptr_t)out % 64 == 0 && out_stride % side == 0;
   for (size_t column = first; column < end; column += side)
     for (size_t row = 0; row < in.rows; row += side) {
       block read;
@@ -129,7 +138,11 @@ void ck_transpose_bf16(uint16_t *out, size_t out_stride, ck_bf16_source in, size
         transpose(half[h]);
         for (int c = 0; c < 16; c++)
           if (column + 16 * h + c < end)
-            memcpy(out + (column + 16 * h + c) * out_stride + row, &half[h][c], sizeof half[h][c]);
+            store_line(out + (column + 16 * h + c) * out_stride + row, &half[h][c], past_caches);
       }
     }
+#if defined(__x86_64__)
+  // Other threads see such stores in no particular order without it.
+  if (past_caches) __builtin_ia32_sfence();
+#endif
 }

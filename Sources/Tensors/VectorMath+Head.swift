@@ -28,6 +28,15 @@ extension VectorMath {
     unsafe ck_add_scaled_bf16(target.pointer, source.pointer, factor, target.count)
   }
 
+  /// Row r of y = factors[r] · row r of x, rounded.
+  package static func scaleRows(of x: Matrix, by factors: Vector, into y: BFloat16Matrix) {
+    precondition(
+      x.rows == y.rows && x.columns == y.columns && factors.count == x.rows,
+      "scaled rows: shapes do not fit")
+    unsafe ck_round_scaled_rows(
+      y.pointer, y.stride, x.pointer, x.stride, x.rows, x.columns, factors.pointer)
+  }
+
   /// Row r of y = factors[r] · row r of x.
   package static func scaleRows(
     of x: BFloat16Matrix, by factors: Vector, into y: BFloat16Matrix

@@ -105,52 +105,6 @@ extension VectorMath {
       y.pointer, residual?.pointer, x.pointer, x.rows, x.columns, mask.kernelArgument)
   }
 
-  /// Turns raw scores into dropped attention weights, in place. Row r is query `firstQuery` + r and
-  /// sees the keys up to its own position; logSum keeps log Σ exp(scale · score).
-  /// - Precondition: rows have room for whole vectors.
-  package static func attentionSoftmax(
-    _ scores: Matrix, firstQuery: Int, scale: Float, logSum: Vector, _ mask: DropoutMask?
-  ) {
-    precondition(
-      firstQuery + scores.rows <= scores.columns && logSum.count == scores.rows
-        && scores.stride >= wholeVectors(scores.columns),
-      "attention: shapes do not fit")
-    unsafe withKernelArgument(mask) {
-      unsafe ck_attention_softmax(
-        scores.pointer, scores.stride, scores.rows, scores.columns, firstQuery, scale,
-        logSum.pointer, $0)
-    }
-  }
-
-  /// From raw scores and the gradient of the dropped weights: `scores` becomes the dropped weights
-  /// and `gradient` the gradient of the raw scores. delta = Σ of dOut · out of each query.
-  package static func attentionSoftmaxBackward(
-    _ scores: Matrix, gradient: Matrix, firstQuery: Int, scale: Float, logSum: Vector,
-    delta: Vector, _ mask: DropoutMask?
-  ) {
-    precondition(
-      firstQuery + scores.rows <= scores.columns && logSum.count == scores.rows
-        && delta.count == scores.rows && gradient.rows == scores.rows
-        && gradient.columns == scores.columns && gradient.stride == scores.stride
-        && scores.stride >= wholeVectors(scores.columns),
-      "attention backward: shapes do not fit")
-    unsafe withKernelArgument(mask) {
-      unsafe ck_attention_softmax_backward(
-        scores.pointer, gradient.pointer, scores.stride, scores.rows, scores.columns, firstQuery,
-        scale, logSum.pointer, delta.pointer, $0)
-    }
-  }
-
-  private static func withKernelArgument(
-    _ mask: DropoutMask?, _ body: (UnsafePointer<ck_dropout>?) -> Void
-  ) {
-    if let mask {
-      unsafe withUnsafePointer(to: mask.kernelArgument) { unsafe body($0) }
-    } else {
-      body(nil)
-    }
-  }
-
   /// Σ a·b.
   package static func dot(_ a: Vector, _ b: Vector) -> Float {
     precondition(a.count == b.count, "dot product of \(a.count) and \(b.count) floats")

@@ -98,6 +98,19 @@ void ck_attention_softmax_backward(float *scores, float *d_weights, size_t strid
                                    size_t columns, size_t first_query, float scale,
                                    const float *log_sum, const float *delta,
                                    const ck_dropout *mask);
+/// Rounded weights exp(scale * (score - largest of its row)), dropped but not yet divided by their
+/// sum before that, whose inverse is inverse_sum[r]. Otherwise as ck_attention_softmax.
+void ck_attention_weights_bf16(uint16_t *weights, size_t weight_stride, const float *scores,
+                               size_t stride, size_t rows, size_t columns, size_t first_query,
+                               float scale, float *log_sum, float *inverse_sum,
+                               const ck_dropout *mask);
+/// As ck_attention_softmax_backward, with rounded results of their own: the dropped weights, and the
+/// gradient of the raw scores.
+void ck_attention_gradient_bf16(uint16_t *weights, uint16_t *d_scores, size_t weight_stride,
+                                const float *scores, const float *d_weights, size_t stride,
+                                size_t rows, size_t columns, size_t first_query, float scale,
+                                const float *log_sum, const float *delta,
+                                const ck_dropout *mask);
 /// Columns of a panel of floats.
 enum { CK_PANEL_FLOATS = 64 };
 
@@ -149,7 +162,10 @@ void ck_exponentials_bf16(uint16_t *out, size_t out_stride, const float *in, siz
                           size_t sums_stride);
 /// out += factor * in.
 void ck_add_scaled_bf16(float *out, const uint16_t *in, float factor, size_t count);
-/// out[r] = factors[r] * in[r], in bfloat16.
+/// out[r] = factors[r] * in[r], rounded to bfloat16.
+void ck_round_scaled_rows(uint16_t *out, size_t out_stride, const float *in, size_t in_stride,
+                          size_t rows, size_t width, const float *factors);
+/// The same from bfloat16.
 void ck_scale_rows_bf16(uint16_t *out, size_t out_stride, const uint16_t *in, size_t in_stride,
                         size_t rows, size_t width, const float *factors);
 /// out[r] += Σ weights[c] in[r][c].
@@ -215,9 +231,9 @@ void ck_pack_panels(uint16_t *out, ck_bf16_source in, size_t first, size_t end);
 /// The same of the transpose of `in`, columns × depth.
 void ck_pack_panels_transposed(uint16_t *out, ck_bf16_source in, size_t first, size_t end);
 /// Rows [first, end) of the transpose of `in`; each is padded with zeros to whole steps of 32.
-/// `first` is a multiple of 32.
+/// `first` is a multiple of 32. `past_caches`: what is written will not be read soon.
 void ck_transpose_bf16(uint16_t *out, size_t out_stride, ck_bf16_source in, size_t first,
-                       size_t end);
+                       size_t end, bool past_caches);
 
 /// How products of bfloat16 matrices are computed.
 typedef enum {

@@ -14,8 +14,9 @@ extension CausalAttention {
     /// Raw scores and their gradient, queries × T.
     let scores: Vector
     let dScores: Vector
-    /// Weights, or the gradient of the scores, as products read them; and transposed.
+    /// Weights and the gradient of the scores, as products read them; and one of both transposed.
     let weights: BFloat16Matrix
+    let roundedDScores: BFloat16Matrix
     let transposed: BFloat16Matrix
     /// Kᵀ and V for forward; Vᵀ and K as well for backward.
     let keysTransposed: PackedMatrix
@@ -27,7 +28,8 @@ extension CausalAttention {
     /// Results, queries × d, two of them.
     let block: Matrix
     let otherBlock: Matrix
-    let delta: Vector
+    /// Inverse sums of weights in forward, Σ dy · y in backward.
+    let queryValues: Vector
     /// Gradients of keys and values, T × d.
     let dKeys: Matrix
     let dValues: Matrix
@@ -37,6 +39,7 @@ extension CausalAttention {
   struct HalfRegions {
     private let floats: [MemoryPlan.Region]
     private let weights: MemoryPlan.HalfRegion
+    private let roundedDScores: MemoryPlan.HalfRegion
     private let transposed: MemoryPlan.HalfRegion
     private let packed: [MemoryPlan.PackedRegion]
 
@@ -50,6 +53,7 @@ extension CausalAttention {
         plan.reserve(keptRows, headWidth), plan.reserve(keptRows, headWidth),
       ]
       weights = plan.reserveHalf(queries, time)
+      roundedDScores = plan.reserveHalf(training ? queries : 1, time)
       transposed = plan.reserveHalf(keptRows, queries)
       packed =
         [
@@ -63,12 +67,13 @@ extension CausalAttention {
     func memory(_ workspace: Workspace) -> HalfMemory {
       HalfMemory(
         scores: workspace.vector(floats[0]), dScores: workspace.vector(floats[1]),
-        weights: workspace.half(weights), transposed: workspace.half(transposed),
+        weights: workspace.half(weights), roundedDScores: workspace.half(roundedDScores),
+        transposed: workspace.half(transposed),
         keysTransposed: workspace.packed(packed[0]), values: workspace.packed(packed[1]),
         valuesTransposed: packed.count > 3 ? workspace.packed(packed[3]) : nil,
         keys: packed.count > 4 ? workspace.packed(packed[4]) : nil,
         packedBlock: workspace.packed(packed[2]), block: workspace.matrix(floats[2]),
-        otherBlock: workspace.matrix(floats[3]), delta: workspace.vector(floats[4]),
+        otherBlock: workspace.matrix(floats[3]), queryValues: workspace.vector(floats[4]),
         dKeys: workspace.matrix(floats[5]), dValues: workspace.matrix(floats[6]))
     }
   }
@@ -114,15 +119,15 @@ extension CausalAttention {
         let seen = queries.upperBound
         let scores = own.matrix(own.scores, queries.count, seen)
         HalfMultiply.multiply(head.query.rows(queries), keys.columns(0..<seen), into: scores)
-        VectorMath.attentionSoftmax(
-          scores, firstQuery: first, scale: scale,
-          logSum: logSum[index * time..<(index + 1) * time][queries],
-          mask?.rows(from: index * time))
         let weights = own.weights.reused(rows: queries.count, columns: seen)
-        weights.round(scores)
+        let inverseSum = own.queryValues[0..<queries.count]
+        VectorMath.attentionWeights(
+          scores, firstQuery: first, scale: scale, into: weights,
+          logSum: logSum[index * time..<(index + 1) * time][queries], inverseSum: inverseSum,
+          mask?.rows(from: index * time))
         let result = own.block.rows(0..<queries.count)
         HalfMultiply.multiply(weights, values.rows(0..<seen), into: result)
-        head.part(of: y).rows(queries).round(result)
+        VectorMath.scaleRows(of: result, by: inverseSum, into: head.part(of: y).rows(queries))
       }
     }
   }
@@ -199,25 +204,24 @@ extension CausalAttention.HalfMemory {
     let (dyFloats, yFloats) = (block.rows(0..<count), otherBlock.rows(0..<count))
     dy.widen(into: dyFloats)
     y.widen(into: yFloats)
-    let delta = delta[0..<count]
+    let delta = queryValues[0..<count]
     VectorMath.rowDots(dyFloats, yFloats, into: delta)
-    VectorMath.attentionSoftmaxBackward(
+    let rounded = weights.reused(rows: count, columns: seen)
+    let roundedDScores = roundedDScores.reused(rows: count, columns: seen)
+    VectorMath.attentionGradient(
       scores, gradient: dScores, firstQuery: queries.lowerBound, scale: scale, logSum: logSum,
-      delta: delta, mask)
+      delta: delta, weights: rounded, dScores: roundedDScores, mask)
 
     let factor = packedBlock.reused(depth: count, columns: query.columns)
-    let rounded = weights.reused(rows: count, columns: seen)
     let turned = transposed.reused(rows: seen, columns: count)
-    rounded.round(scores)
     rounded.transpose(into: turned, rows: 0..<seen)
     factor.pack(.half(dy), transposed: false)
     HalfMultiply.multiply(turned, factor, into: dValues.rows(0..<seen), accumulate: !isFirst)
 
-    rounded.round(dScores)
     let result = block.rows(0..<count)
-    HalfMultiply.multiply(rounded, packed.keys.rows(0..<seen), into: result)
+    HalfMultiply.multiply(roundedDScores, packed.keys.rows(0..<seen), into: result)
     dQuery.round(result)
-    rounded.transpose(into: turned, rows: 0..<seen)
+    roundedDScores.transpose(into: turned, rows: 0..<seen)
     factor.pack(.half(query), transposed: false)
     HalfMultiply.multiply(turned, factor, into: dKeys.rows(0..<seen), accumulate: !isFirst)
   }

@@ -118,7 +118,8 @@ extension LanguageHead {
       kept?[row - rows.lowerBound, target - columns.lowerBound] = 0
     }
     kept?.transpose(
-      into: memory.exponentials.rows(columns).columns(rows), rows: 0..<columns.count)
+      into: memory.exponentials.rows(columns).columns(rows), rows: 0..<columns.count,
+      pastCaches: true)
     return kept
   }
 

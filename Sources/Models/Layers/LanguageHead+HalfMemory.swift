@@ -55,7 +55,8 @@ extension LanguageHead {
       let vocabulary = configuration.usedVocabularySize
       let width = configuration.embeddingWidth
       let count = LanguageHead.tileRows(
-        rows: rows, vocabularySize: vocabulary, valueSize: MemoryLayout<UInt16>.stride)
+        rows: rows, vocabularySize: vocabulary, valueSize: MemoryLayout<UInt16>.stride,
+        mebibytes: threadCount > 1 ? 128 : 64)
       sums = plan.reserve(count, LanguageHead.tileCount(vocabulary))
       vectors = (0..<4).map { _ in plan.reserve(count) }
       let kept = training ? count : 1

@@ -25,9 +25,11 @@ struct LanguageHead {
     usedVocabularySize = configuration.usedVocabularySize
   }
 
-  /// Rows of logits that are held at a time: at most about 64 MiB of them, in equal parts.
-  static func tileRows(rows: Int, vocabularySize: Int, valueSize: Int) -> Int {
-    let fitting = max(32, (64 << 20) / (vocabularySize * valueSize) / 32 * 32)
+  /// Rows of logits that are held at a time: at most so many MiB of them, in equal parts.
+  static func tileRows(
+    rows: Int, vocabularySize: Int, valueSize: Int, mebibytes: Int = 64
+  ) -> Int {
+    let fitting = max(32, (mebibytes << 20) / (vocabularySize * valueSize) / 32 * 32)
     let tileCount = (rows + fitting - 1) / fitting
     let share = (rows + tileCount - 1) / tileCount
     return min(rows, (share + 31) / 32 * 32)

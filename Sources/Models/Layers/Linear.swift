@@ -107,7 +107,7 @@ struct Linear {
       let packed = scratch.packed?.reused(depth: x.rows, columns: x.columns)
     else { preconditionFailure("the scratch was planned for single precision") }
     team.runRanges(dy.columns, minimum: minimumRows, alignment: minimumRows) {
-      dy.transpose(into: transposed, rows: $0)
+      dy.transpose(into: transposed, rows: $0, pastCaches: true)
     }
     packed.pack(.half(x), transposed: false, team: team)
     team.runRanges(sum.rows, minimum: minimumColumns, alignment: minimumColumns) {

@@ -1,4 +1,4 @@
-// What the head does to logits in half precision, besides its products: see LanguageHead+Half.swift.
+// What head and attention do to rows in half precision, besides their products.
 #include "CKernels.h"
 #include "bf16.h"
 #include "vector.h"
@@ -26,7 +26,7 @@ void ck_exponentials_bf16(uint16_t *restrict out, size_t out_stride, const float
       for (; c + CK_LANES <= width; c += CK_LANES)
         for (int i = 0; i < CK_LANES; i++) {
           float e = ck_exp(x[c + i] - reference);
-          kept[c + i] = ck_bf16_from(e);
+          kept[c + i] = ck_bf16_from_number(e);
           lanes[i] += e;
         }
     else
@@ -35,7 +35,7 @@ void ck_exponentials_bf16(uint16_t *restrict out, size_t out_stride, const float
     float sum = ck_sum_lanes(lanes);
     for (; c < width; c++) {
       float e = ck_exp(x[c] - reference);
-      if (kept) kept[c] = ck_bf16_from(e);
+      if (kept) kept[c] = ck_bf16_from_number(e);
       sum += e;
     }
     sums[r * sums_stride] = sum;
@@ -46,6 +46,15 @@ CK_DISPATCH
 void ck_add_scaled_bf16(float *restrict out, const uint16_t *restrict in, float factor,
                         size_t count) {
   for (size_t i = 0; i < count; i++) out[i] += factor * ck_bf16_value(in[i]);
+}
+
+CK_DISPATCH
+void ck_round_scaled_rows(uint16_t *restrict out, size_t out_stride, const float *restrict in,
+                          size_t in_stride, size_t rows, size_t width,
+                          const float *restrict factors) {
+  for (size_t r = 0; r < rows; r++)
+    for (size_t c = 0; c < width; c++)
+      out[r * out_stride + c] = ck_bf16_from(factors[r] * in[r * in_stride + c]);
 }
 
 CK_DISPATCH
