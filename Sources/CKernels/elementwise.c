@@ -17,14 +17,18 @@ bool ck_cpu_has_avx512(void) { return false; }
 static const float tanh_scale = 0.7978845608f; // sqrt(2 / pi)
 static const float tanh_cubic = 0.044715f;
 
-CK_INLINE float gelu_tanh(float x) {
-  return 0.5f * x * (1.0f + ck_tanh(tanh_scale * (x + tanh_cubic * x * x * x)));
+/// (1 + tanh(u)) / 2 = 1 / (1 + exp(-2 u)) for u = tanh_scale (x + tanh_cubic x^3).
+CK_INLINE float gelu_gate(float x) {
+  float twice = 2.0f * tanh_scale * (x + tanh_cubic * x * x * x);
+  return 1.0f / (1.0f + ck_exp(-twice));
 }
 
+CK_INLINE float gelu_tanh(float x) { return x * gelu_gate(x); }
+
 CK_INLINE float gelu_tanh_slope(float x) {
-  float t = ck_tanh(tanh_scale * (x + tanh_cubic * x * x * x));
-  float inner = tanh_scale * (1.0f + 3.0f * tanh_cubic * x * x);
-  return 0.5f * (1.0f + t) + 0.5f * x * (1.0f - t * t) * inner;
+  float gate = gelu_gate(x);
+  float slope = 2.0f * tanh_scale * (1.0f + 3.0f * tanh_cubic * x * x);
+  return gate + x * gate * (1.0f - gate) * slope;
 }
 
 CK_INLINE float gelu_erf(float x) { return 0.5f * x * (1.0f + ck_erf(x * 0.7071067812f)); }

@@ -19,11 +19,10 @@ enum {
   rows_per_block = 32,
   columns_per_block = CK_PANEL_COLUMNS,
   values_per_pair = 2 * CK_PANEL_COLUMNS,
-  // Depth of one pass over C at most: a panel's part of it, 16 KiB, stays in the first-level cache
-  // while as much of A passes by, or half of each where two threads share a core.
-  pairs_per_pass = 128,
-  // Rows of A that stay in the second-level cache while all panels pass by.
-  rows_per_pass = 512,
+  // Depth of one pass over C at most, and rows of A that stay in the first-level cache, 24 KiB, while
+  // all panels pass by, of each of which 12 KiB are read twice.
+  pairs_per_pass = 96,
+  rows_per_pass = 64,
 };
 
 /// C, 32×32, = or += A B over `pairs` pairs of depth, a multiple of 16.

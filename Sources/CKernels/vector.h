@@ -85,8 +85,6 @@ CK_INLINE float ck_exp(float x) {
   return p * scale;
 }
 
-CK_INLINE float ck_tanh(float x) { return 1.0f - 2.0f / (ck_exp(2.0f * x) + 1.0f); }
-
 /// The error function by Abramowitz and Stegun 7.1.26; absolute error below 2e-7.
 CK_INLINE float ck_erf(float x) {
   float a = fabsf(x);

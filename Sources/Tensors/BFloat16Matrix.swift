@@ -30,11 +30,11 @@ package struct BFloat16Matrix: Sendable {
   /// Values of a row with what products read beyond its columns.
   package static func paddedCount(_ columns: Int) -> Int { (columns + 31) / 32 * 32 }
 
-  /// Distance between rows: a step more where they would lie whole multiples of 2 KiB apart and so
+  /// Distance between rows: a step more where they would lie whole multiples of 1 KiB apart and so
   /// compete for a few places of a cache.
   static func rowStride(_ columns: Int) -> Int {
     let count = paddedCount(columns)
-    return count % 1_024 == 0 ? count + 32 : count
+    return count % 512 == 0 ? count + 32 : count
   }
 
   package static func zeros(_ rows: Int, _ columns: Int) -> BFloat16Matrix {

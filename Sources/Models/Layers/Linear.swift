@@ -110,8 +110,9 @@ struct Linear {
       dy.transpose(into: transposed, rows: $0, pastCaches: true)
     }
     packed.pack(.half(x), transposed: false, team: team)
-    team.runRanges(sum.rows, minimum: minimumColumns, alignment: minimumColumns) {
-      HalfMultiply.multiply(transposed.rows($0), packed, into: sum.rows($0), accumulate: true)
+    let length = ProductScratch.taskRows(of: sum.rows, threadCount: team.threadCount)
+    team.runPieces(sum.rows, length: length) { rows, _ in
+      HalfMultiply.multiply(transposed.rows(rows), packed, into: sum.rows(rows), accumulate: true)
     }
   }
 

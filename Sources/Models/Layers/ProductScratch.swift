@@ -15,13 +15,24 @@ struct ProductScratch {
   static let minimumRows = 32
   /// Two pieces of this many floats are well within a second-level cache.
   private static let pieceCount = 96 * 1_024
+  /// Rows of a piece at most: of many, the product's first factor would displace the second.
+  private static let largestPiece = 128
 
   /// Floats that a thread needs where the widest layer has `width` columns.
   static func count(width: Int) -> Int { 2 * max(pieceCount, minimumRows * width) }
 
   /// Rows of a piece with so many columns.
   func pieceRows(columns: Int) -> Int {
-    max(Self.minimumRows, floats.columns / 2 / columns / Self.minimumRows * Self.minimumRows)
+    let fitting = floats.columns / 2 / columns / Self.minimumRows * Self.minimumRows
+    return max(Self.minimumRows, min(Self.largestPiece, fitting))
+  }
+
+  /// Rows of a sum of products over many rows that one task computes: the fewer tasks, the fewer
+  /// times the other factor is read, which no core's cache holds.
+  static func taskRows(of rows: Int, threadCount: Int) -> Int {
+    let tasks = threadCount * max(1, rows / (threadCount * 2 * largestPiece))
+    return max(
+      minimumRows, ((rows + tasks - 1) / tasks + minimumRows - 1) / minimumRows * minimumRows)
   }
 
   /// A thread's memory for one of two pieces.
