@@ -3,7 +3,7 @@ import Tensors
 
 extension LanguageHead {
   /// Columns of the vocabulary that are handled together: their weights stay in a core's cache.
-  static let tileColumns = 1_024
+  static let tileColumns = 512
   /// Rows that are handled together: their logits of a tile stay there too.
   static let blockRows = 64
   /// Tiles are shared out in at most so many groups, each of which sums up its part of dx.
