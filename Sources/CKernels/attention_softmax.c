@@ -116,10 +116,10 @@ CK_INLINE void round_weights(uint16_t *w, const float *x, size_t c, size_t seen,
                              float shift, float *lanes, bool whole, bool dropped,
                              row_dropout dropout) {
   for (int i = 0; i < CK_LANES; i++) {
-    float e = ck_exp(scale * x[c + i] - shift);
+    float e = ck_exp2(scale * x[c + i] - shift);
     e = whole || c + i < seen ? e : 0.0f;
     lanes[i] += e;
-    w[c + i] = ck_bf16_from_number(dropped ? e * dropout_factor(dropout, c + i) : e);
+    w[c + i] = ck_bf16_near(dropped ? e * dropout_factor(dropout, c + i) : e);
   }
 }
 
@@ -145,31 +145,32 @@ void ck_attention_weights_bf16(uint16_t *restrict weights, size_t weight_stride,
     uint16_t *w = weights + r * weight_stride;
     size_t seen = first_query + r + 1, end = ck_whole_vectors(seen);
     float shift = scale * seen_maximum(x, seen), sum;
+    float power = ck_log2_e * scale, power_shift = ck_log2_e * shift;
     if (mask)
-      sum = round_row(w, x, seen, scale, shift, true, dropout_of(mask, first_query + r));
+      sum = round_row(w, x, seen, power, power_shift, true, dropout_of(mask, first_query + r));
     else
-      sum = round_row(w, x, seen, scale, shift, false, (row_dropout){0});
+      sum = round_row(w, x, seen, power, power_shift, false, (row_dropout){0});
     if (end < columns) memset(w + end, 0, (columns - end) * sizeof *w);
     log_sum[r] = shift + logf(sum);
     inverse_sum[r] = 1.0f / sum;
   }
 }
 
-/// One row's constants of the gradient.
+/// One row's constants of the gradient; its weights are 2^(power x - shift).
 typedef struct {
-  float scale, shift, average;
+  float scale, power, shift, average;
 } row_gradient;
 
 CK_INLINE void round_gradients(uint16_t *w, uint16_t *dx, const float *x, const float *d, size_t c,
                                size_t seen, row_gradient row, bool whole, bool dropped,
                                row_dropout dropout) {
   for (int i = 0; i < CK_LANES; i++) {
-    float weight = ck_exp(row.scale * x[c + i] - row.shift);
+    float weight = ck_exp2(row.power * x[c + i] - row.shift);
     weight = whole || c + i < seen ? weight : 0.0f;
     float factor = dropped ? dropout_factor(dropout, c + i) : 1.0f;
     float gradient = weight * (factor * d[c + i] - row.average) * row.scale;
-    w[c + i] = ck_bf16_from_number(weight * factor);
-    dx[c + i] = ck_bf16_from_number(whole || c + i < seen ? gradient : 0.0f);
+    w[c + i] = ck_bf16_near(weight * factor);
+    dx[c + i] = ck_bf16_near(whole || c + i < seen ? gradient : 0.0f);
   }
 }
 
@@ -193,7 +194,7 @@ void ck_attention_gradient_bf16(uint16_t *restrict weights, uint16_t *restrict d
     const float *x = scores + r * stride, *d = d_weights + r * stride;
     uint16_t *w = weights + r * weight_stride, *dx = d_scores + r * weight_stride;
     size_t seen = first_query + r + 1, end = ck_whole_vectors(seen);
-    row_gradient row = {scale, log_sum[r], delta[r]};
+    row_gradient row = {scale, ck_log2_e * scale, ck_log2_e * log_sum[r], delta[r]};
     if (mask)
       round_gradient_row(w, dx, x, d, seen, row, true, dropout_of(mask, first_query + r));
     else

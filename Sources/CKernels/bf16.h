@@ -6,17 +6,16 @@
 CK_INLINE uint16_t ck_bf16_from(float value) {
   uint32_t bits;
   memcpy(&bits, &value, sizeof bits);
-  uint32_t rounded = (bits + 0x7fffu + ((bits >> 16) & 1u)) >> 16;
-  uint32_t quiet = (bits >> 16) | 0x40u;
-  return (uint16_t)((bits & 0x7fffffffu) > 0x7f800000u ? quiet : rounded);
+  uint32_t rounded = bits + 0x7fffu + ((bits >> 16) & 1u);
+  return (uint16_t)((value != value ? bits | 0x400000u : rounded) >> 16);
 }
 
-/// The same for what is a number, with ties away from zero: where many values are rounded that are
-/// hardly ever ties. Not-a-number may become anything.
-CK_INLINE uint16_t ck_bf16_from_number(float value) {
+/// The same with ties away from zero, which is quicker: for results of arithmetic, which hardly ever
+/// are ties.
+CK_INLINE uint16_t ck_bf16_near(float value) {
   uint32_t bits;
   memcpy(&bits, &value, sizeof bits);
-  return (uint16_t)((bits + 0x8000u) >> 16);
+  return (uint16_t)((value != value ? 0x7fc00000u : bits + 0x8000u) >> 16);
 }
 
 CK_INLINE float ck_bf16_value(uint16_t half) {

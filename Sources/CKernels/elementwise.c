@@ -19,16 +19,17 @@ static const float tanh_cubic = 0.044715f;
 
 /// (1 + tanh(u)) / 2 = 1 / (1 + exp(-2 u)) for u = tanh_scale (x + tanh_cubic x^3).
 CK_INLINE float gelu_gate(float x) {
-  float twice = 2.0f * tanh_scale * (x + tanh_cubic * x * x * x);
-  return 1.0f / (1.0f + ck_exp(-twice));
+  float minus_twice = x * (x * x * (-2.0f * tanh_scale * tanh_cubic) - 2.0f * tanh_scale);
+  return 1.0f / (1.0f + ck_exp(minus_twice));
 }
 
 CK_INLINE float gelu_tanh(float x) { return x * gelu_gate(x); }
 
 CK_INLINE float gelu_tanh_slope(float x) {
   float gate = gelu_gate(x);
-  float slope = 2.0f * tanh_scale * (1.0f + 3.0f * tanh_cubic * x * x);
-  return gate + x * gate * (1.0f - gate) * slope;
+  float tanh_u = 2.0f * gate - 1.0f;
+  float inner = 0.5f * tanh_scale + x * x * (1.5f * tanh_scale * tanh_cubic);
+  return gate + x * (1.0f - tanh_u * tanh_u) * inner;
 }
 
 CK_INLINE float gelu_erf(float x) { return 0.5f * x * (1.0f + ck_erf(x * 0.7071067812f)); }

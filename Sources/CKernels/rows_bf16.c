@@ -20,22 +20,22 @@ void ck_exponentials_bf16(uint16_t *restrict out, size_t out_stride, const float
   for (size_t r = 0; r < rows; r++) {
     const float *x = in + r * stride;
     uint16_t *kept = out ? out + r * out_stride : 0;
-    float reference = references[r], lanes[CK_LANES] = {0};
+    float reference = ck_log2_e * references[r], lanes[CK_LANES] = {0};
     size_t c = 0;
     if (kept)
       for (; c + CK_LANES <= width; c += CK_LANES)
         for (int i = 0; i < CK_LANES; i++) {
-          float e = ck_exp(x[c + i] - reference);
-          kept[c + i] = ck_bf16_from_number(e);
+          float e = ck_exp2(ck_log2_e * x[c + i] - reference);
+          kept[c + i] = ck_bf16_near(e);
           lanes[i] += e;
         }
     else
       for (; c + CK_LANES <= width; c += CK_LANES)
-        for (int i = 0; i < CK_LANES; i++) lanes[i] += ck_exp(x[c + i] - reference);
+        for (int i = 0; i < CK_LANES; i++) lanes[i] += ck_exp2(ck_log2_e * x[c + i] - reference);
     float sum = ck_sum_lanes(lanes);
     for (; c < width; c++) {
-      float e = ck_exp(x[c] - reference);
-      if (kept) kept[c] = ck_bf16_from_number(e);
+      float e = ck_exp2(ck_log2_e * x[c] - reference);
+      if (kept) kept[c] = ck_bf16_near(e);
       sum += e;
     }
     sums[r * sums_stride] = sum;

@@ -59,31 +59,54 @@ CK_INLINE float ck_row_maximum(const float *x, size_t count) {
 /// The C library's sqrtf may set errno, which keeps a loop from being vectorized; this one does not.
 #define ck_sqrt(x) __builtin_elementwise_sqrt(x)
 
-/// e^x to about 1 unit in the last place, by x = n ln 2 + r and a polynomial in r (the coefficients
-/// of Cephes' expf). Not-a-number stays so; the ends saturate at the smallest normal number and at
-/// the largest.
+/// 2^n for the integer n that the sum of a float with ck_round_to_power holds in its lowest bits.
+CK_INLINE float ck_power_of_two(float rounded) {
+  uint32_t bits;
+  memcpy(&bits, &rounded, sizeof bits);
+  bits <<= 23;
+  float power;
+  memcpy(&power, &bits, sizeof power);
+  return power;
+}
+
+/// Adding it rounds to an integer, 1.5 * 2^23, and biases that as exponents are.
+#define ck_round_to_power (12582912.0f + 127.0f)
+
+/// e^x to about 2 units in the last place: x = n ln 2 + r, and a polynomial in r whose largest
+/// relative error is least, 1e-7. Not-a-number stays so; the ends saturate near the smallest normal
+/// number and the largest.
 CK_INLINE float ck_exp(float x) {
   x = x < -87.33654f ? -87.33654f : x;
   x = x > 88.37626f ? 88.37626f : x;
-  const float shift = 12582912.0f; // 1.5 * 2^23: adding it rounds to an integer
-  float n = x * 1.44269504f + shift;
-  int32_t bits;
-  memcpy(&bits, &n, sizeof bits);
-  n -= shift;
+  float rounded = x * 1.44269504f + ck_round_to_power;
+  float n = rounded - ck_round_to_power;
   float r = x - n * 0.693359375f;
   r = r + n * 2.12194440e-4f;
-  float p = 1.9875691500e-4f;
-  p = p * r + 1.3981999507e-3f;
-  p = p * r + 8.3334519073e-3f;
-  p = p * r + 4.1665795894e-2f;
-  p = p * r + 1.6666665459e-1f;
-  p = p * r + 5.0000001201e-1f;
-  p = p * r * r + r + 1.0f;
-  uint32_t power = ((uint32_t)bits + 127) << 23;
-  float scale;
-  memcpy(&scale, &power, sizeof scale);
-  return p * scale;
+  float p = 0.008312525f;
+  p = p * r + 0.041890115f;
+  p = p * r + 0.16667114f;
+  p = p * r + 0.4999923f;
+  p = p * r + 1.0f;
+  p = p * r + 1.0f;
+  return p * ck_power_of_two(rounded);
 }
+
+/// 2^x to 1e-7 and the rounding of x: cheaper, for results that are rounded to bfloat16.
+CK_INLINE float ck_exp2(float x) {
+  x = x < -126.0f ? -126.0f : x;
+  x = x > 127.4f ? 127.4f : x;
+  float rounded = x + ck_round_to_power;
+  float r = x - (rounded - ck_round_to_power);
+  float p = 0.0013264727f;
+  p = p * r + 0.009671513f;
+  p = p * r + 0.055507336f;
+  p = p * r + 0.24022242f;
+  p = p * r + 0.693147f;
+  p = p * r + 1.0f;
+  return p * ck_power_of_two(rounded);
+}
+
+static const float ck_log2_e = 1.44269504f;
 
 /// The error function by Abramowitz and Stegun 7.1.26; absolute error below 2e-7.
 CK_INLINE float ck_erf(float x) {

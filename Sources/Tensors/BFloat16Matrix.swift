@@ -139,9 +139,10 @@ package struct PackedMatrix: Sendable {
 
   init(buffer: FloatBuffer, offset: Int, depth: Int, columns: Int, panelStride: Int? = nil) {
     let panelStride = panelStride ?? Self.panelValueCount(depth)
+    let end =
+      offset + (Self.panelCount(columns: columns) - 1) * panelStride + Self.panelValueCount(depth)
     precondition(
-      offset >= 0 && panelStride >= Self.panelValueCount(depth)
-        && offset + Self.panelCount(columns: columns) * panelStride <= 2 * buffer.count,
+      offset >= 0 && panelStride >= Self.panelValueCount(depth) && end <= 2 * buffer.count,
       "panels of \(depth)×\(columns) at \(offset) leave a buffer of \(buffer.count)")
     self.buffer = buffer
     self.offset = offset
