@@ -11,11 +11,11 @@ CK_INLINE uint16_t ck_bf16_from(float value) {
 }
 
 /// The same with ties away from zero, which is quicker: for results of arithmetic, which hardly ever
-/// are ties.
+/// are ties. Not-a-number stays so unless all of its fraction is ones, as arithmetic never makes it.
 CK_INLINE uint16_t ck_bf16_near(float value) {
   uint32_t bits;
   memcpy(&bits, &value, sizeof bits);
-  return (uint16_t)((value != value ? 0x7fc00000u : bits + 0x8000u) >> 16);
+  return (uint16_t)((bits + 0x8000u) >> 16);
 }
 
 CK_INLINE float ck_bf16_value(uint16_t half) {

@@ -1,6 +1,5 @@
 // Activations, biases, dropout and sums: passes that are bound by memory or by the exponential.
 #include "CKernels.h"
-#include "bf16.h"
 #include "vector.h"
 
 #if defined(__x86_64__)
@@ -82,13 +81,6 @@ void ck_add_column_sums(float *restrict sums, const float *restrict in, size_t r
                         size_t first, size_t end) {
   for (size_t r = 0; r < rows; r++)
     for (size_t c = first; c < end; c++) sums[c] += in[r * width + c];
-}
-
-CK_DISPATCH
-void ck_add_column_sums_bf16(float *restrict sums, const uint16_t *restrict in, size_t rows,
-                             size_t stride, size_t first, size_t end) {
-  for (size_t r = 0; r < rows; r++)
-    for (size_t c = first; c < end; c++) sums[c] += ck_bf16_value(in[r * stride + c]);
 }
 
 CK_DISPATCH

@@ -124,21 +124,39 @@ CK_INLINE void store_line(uint16_t *to, const words16 *line, bool past_caches) {
     memcpy(to, line, sizeof *line);
 }
 
+/// sums += Σ over rows of a block.
+CK_INLINE void add_columns(float *sums, const block *from) {
+  for (int half = 0; half < side; half += CK_LANES) {
+    float lanes[CK_LANES];
+    memcpy(lanes, sums + half, sizeof lanes);
+    for (int r = 0; r < side; r++)
+      for (int i = 0; i < CK_LANES; i++) lanes[i] += ck_bf16_value(from->values[r][half + i]);
+    memcpy(sums + half, lanes, sizeof lanes);
+  }
+}
+
 CK_DISPATCH
 void ck_transpose_bf16(uint16_t *out, size_t out_stride, ck_bf16_source in, size_t first,
-                       size_t end, bool past_caches) {
+                       size_t end, float *sums, bool past_caches) {
   past_caches = past_caches && (uintptr_t)out % 64 == 0 && out_stride % side == 0;
-  for (size_t column = first; column < end; column += side)
-    for (size_t row = 0; row < in.rows; row += side) {
+  for (size_t row = 0; row < in.rows; row += side)
+    for (size_t column = first; column < end; column += side) {
       block read;
       words16 half[2][16];
       read_block(&read, in, row, column);
+      size_t width = smaller(side, end - column);
+      if (sums && width == side) {
+        add_columns(sums + column, &read);
+      } else if (sums) {
+        float all[side] = {0};
+        add_columns(all, &read);
+        for (size_t c = 0; c < width; c++) sums[column + c] += all[c];
+      }
       for (int p = 0; p < pairs; p++) interleave(&half[0][p], &half[1][p], &read, p);
       for (int h = 0; h < 2; h++) {
         transpose(half[h]);
-        for (int c = 0; c < 16; c++)
-          if (column + 16 * h + c < end)
-            store_line(out + (column + 16 * h + c) * out_stride + row, &half[h][c], past_caches);
+        for (size_t c = 0; c < 16 && 16 * h + c < width; c++)
+          store_line(out + (column + 16 * h + c) * out_stride + row, &half[h][c], past_caches);
       }
     }
 #if defined(__x86_64__)

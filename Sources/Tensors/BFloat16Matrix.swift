@@ -112,17 +112,22 @@ package struct BFloat16Matrix: Sendable {
   }
 
   /// Writes rows `range` of this matrix's transpose, which has as many rows as this has columns.
-  /// - Parameter pastCaches: what is written is larger than a core's caches, or not read soon. It
-  ///   then displaces nothing there, and memory that is overwritten is not read first.
+  /// - Parameters:
+  ///   - sums: the sums of those rows are added to it, one value a row of the whole transpose.
+  ///   - pastCaches: what is written is larger than a core's caches, or not read soon. It then
+  ///     displaces nothing there, and memory that is overwritten is not read first.
   package func transpose(
-    into target: BFloat16Matrix, rows range: Range<Int>, pastCaches: Bool = false
+    into target: BFloat16Matrix, rows range: Range<Int>, addingSumsTo sums: Vector? = nil,
+    pastCaches: Bool = false
   ) {
     precondition(
       target.rows == columns && target.columns == rows && range.upperBound <= columns
-        && range.lowerBound % 32 == 0 && target.stride >= Self.paddedCount(rows),
+        && range.lowerBound % 32 == 0 && target.stride >= Self.paddedCount(rows)
+        && sums?.count ?? columns == columns,
       "transpose: shapes do not fit")
     unsafe ck_transpose_bf16(
-      target.pointer, target.stride, source, range.lowerBound, range.upperBound, pastCaches)
+      target.pointer, target.stride, source, range.lowerBound, range.upperBound,
+      sums?.pointer, pastCaches)
   }
 }
 

@@ -79,18 +79,12 @@ extension VectorMath {
   }
 
   /// sums += column sums of `x` in the given columns.
-  package static func addColumnSums(of x: ProductMatrix, columns: Range<Int>, to sums: Vector) {
+  package static func addColumnSums(of x: Matrix, columns: Range<Int>, to sums: Vector) {
     precondition(
-      sums.count == x.columns && columns.upperBound <= x.columns, "column sums: shapes do not fit")
-    switch x {
-    case .single(let x):
-      precondition(x.isContiguous, "column sums: gaps between the rows")
-      unsafe ck_add_column_sums(
-        sums.pointer, x.pointer, x.rows, x.columns, columns.lowerBound, columns.upperBound)
-    case .half(let x):
-      unsafe ck_add_column_sums_bf16(
-        sums.pointer, x.pointer, x.rows, x.stride, columns.lowerBound, columns.upperBound)
-    }
+      x.isContiguous && sums.count == x.columns && columns.upperBound <= x.columns,
+      "column sums: shapes do not fit")
+    unsafe ck_add_column_sums(
+      sums.pointer, x.pointer, x.rows, x.columns, columns.lowerBound, columns.upperBound)
   }
 
   /// y = residual + dropped(x), or y = dropped(x). x may be y.

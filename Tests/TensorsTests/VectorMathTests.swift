@@ -83,7 +83,7 @@ struct VectorMathTests {
     let columns = width / 3..<max(width / 3, width - 2)
     var expected = sums.array.map(Double.init)
     for row in 0..<6 { for column in columns { expected[column] += Double(x[row, column]) } }
-    VectorMath.addColumnSums(of: .single(x), columns: columns, to: sums)
+    VectorMath.addColumnSums(of: x, columns: columns, to: sums)
     #expect(WorstError("sums", sums.array, expected).error < 1e-5)
   }
 }

@@ -61,9 +61,6 @@ void ck_add_bias(float *out, const float *bias, size_t rows, size_t width);
 /// sums[c] += Σ over rows of in[r][c] for columns [first, end).
 void ck_add_column_sums(float *sums, const float *in, size_t rows, size_t width, size_t first,
                         size_t end);
-/// The same of bfloat16 values.
-void ck_add_column_sums_bf16(float *sums, const uint16_t *in, size_t rows, size_t stride,
-                             size_t first, size_t end);
 /// out[i] = a[i] + b[i]; out may be a or b.
 void ck_add(float *out, const float *a, const float *b, size_t count);
 /// Σ in[i]², accumulated in double precision.
@@ -231,9 +228,10 @@ void ck_pack_panels(uint16_t *out, ck_bf16_source in, size_t first, size_t end);
 /// The same of the transpose of `in`, columns × depth.
 void ck_pack_panels_transposed(uint16_t *out, ck_bf16_source in, size_t first, size_t end);
 /// Rows [first, end) of the transpose of `in`; each is padded with zeros to whole steps of 32.
-/// `first` is a multiple of 32. `past_caches`: what is written will not be read soon.
+/// `first` is a multiple of 32. sums[r] += Σ of row r, if sums is not null.
+/// `past_caches`: what is written will not be read soon.
 void ck_transpose_bf16(uint16_t *out, size_t out_stride, ck_bf16_source in, size_t first,
-                       size_t end, bool past_caches);
+                       size_t end, float *sums, bool past_caches);
 
 /// How products of bfloat16 matrices are computed.
 typedef enum {

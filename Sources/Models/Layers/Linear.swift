@@ -66,17 +66,17 @@ struct Linear {
       }
       MatrixMultiply.multiply(
         .firstTransposed, dy, x, into: weightGradient, accumulate: true, team: team)
+      guard let biasGradient = bias?.gradient else { return }
+      team.runRanges(dy.columns, minimum: Self.minimumColumns, alignment: Self.minimumColumns) {
+        VectorMath.addColumnSums(of: dy, columns: $0, to: biasGradient)
+      }
     case (.half(let dy), .half(let x)):
       forEachResult(dy, packedWeight.backward, into: dx, scratch, team) { rows, result, thread in
         if let dx { dx.rows(rows).store(result) }
         finish(rows, result, thread)
       }
-      Self.addProduct(dy, x, to: weightGradient, scratch, team: team)
+      addProduct(dy, x, to: weightGradient, scratch, team: team)
     default: preconditionFailure("dy has another precision than x")
-    }
-    guard let biasGradient = bias?.gradient else { return }
-    team.runRanges(dy.columns, minimum: Self.minimumColumns, alignment: Self.minimumColumns) {
-      VectorMath.addColumnSums(of: dy, columns: $0, to: biasGradient)
     }
   }
 
@@ -98,20 +98,19 @@ struct Linear {
     }
   }
 
-  /// sum += dyᵀ x, in half precision; sum: columns of dy × columns of x.
-  static func addProduct(
+  /// sum += dyᵀ x, and the bias's gradient += column sums of dy, in half precision.
+  private func addProduct(
     _ dy: BFloat16Matrix, _ x: BFloat16Matrix, to sum: Matrix, _ scratch: ProductScratch,
     team: ThreadTeam
   ) {
     guard let transposed = scratch.transposed?.reused(rows: dy.columns, columns: dy.rows),
       let packed = scratch.packed?.reused(depth: x.rows, columns: x.columns)
     else { preconditionFailure("the scratch was planned for single precision") }
-    team.runRanges(dy.columns, minimum: minimumRows, alignment: minimumRows) {
-      dy.transpose(into: transposed, rows: $0, pastCaches: true)
-    }
     packed.pack(.half(x), transposed: false, team: team)
     let length = ProductScratch.taskRows(of: sum.rows, threadCount: team.threadCount)
     team.runPieces(sum.rows, length: length) { rows, _ in
+      dy.transpose(
+        into: transposed, rows: rows, addingSumsTo: bias?.gradient, pastCaches: true)
       HalfMultiply.multiply(transposed.rows(rows), packed, into: sum.rows(rows), accumulate: true)
     }
   }
