@@ -82,40 +82,6 @@ CK_INLINE void interleave(words16 *low, words16 *high, const block *from, int p)
                                            61, 30, 62, 31, 63);
 }
 
-CK_DISPATCH
-void ck_pack_panels(uint16_t *out, ck_bf16_source in, size_t first, size_t end) {
-  size_t panel_values = ck_panel_pairs(in.rows) * 2 * side;
-  for (size_t panel = first; panel < end; panel++)
-    for (size_t row = 0; row < in.rows; row += side) {
-      block read;
-      read_block(&read, in, row, panel * side);
-      uint16_t *to = out + panel * panel_values + row * side;
-      for (int p = 0; p < pairs; p++) {
-        words16 low, high;
-        interleave(&low, &high, &read, p);
-        memcpy(to + 2 * side * p, &low, sizeof low);
-        memcpy(to + 2 * side * p + side, &high, sizeof high);
-      }
-    }
-}
-
-CK_DISPATCH
-void ck_pack_panels_transposed(uint16_t *out, ck_bf16_source in, size_t first, size_t end) {
-  size_t panel_values = ck_panel_pairs(in.columns) * 2 * side;
-  for (size_t panel = first; panel < end; panel++)
-    for (size_t column = 0; column < in.columns; column += side) {
-      block read;
-      read_block(&read, in, panel * side, column);
-      uint16_t *to = out + panel * panel_values + column * side;
-      for (int h = 0; h < 2; h++) {
-        words16 half[16];
-        memcpy(half, read.words[16 * h], sizeof half);
-        transpose(half);
-        for (int p = 0; p < pairs; p++) memcpy(to + 2 * side * p + side * h, &half[p], sizeof half[p]);
-      }
-    }
-}
-
 /// A whole cache line at `to`, in the caches or past them.
 CK_INLINE void store_line(uint16_t *to, const words16 *line, bool past_caches) {
   if (past_caches)
@@ -135,10 +101,78 @@ CK_INLINE void add_columns(float *sums, const block *from) {
   }
 }
 
+/// Where a block's panel continues: pairs of rows of a block whose columns are the panel's.
+CK_INLINE void store_pairs(uint16_t *to, const block *from, bool past_caches) {
+  for (int p = 0; p < pairs; p++) {
+    words16 low, high;
+    interleave(&low, &high, from, p);
+    store_line(to + 2 * side * p, &low, past_caches);
+    store_line(to + 2 * side * p + side, &high, past_caches);
+  }
+}
+
+/// The same of the block's transpose.
+CK_INLINE void store_pairs_transposed(uint16_t *to, const block *from, bool past_caches) {
+  for (int h = 0; h < 2; h++) {
+    words16 half[16];
+    memcpy(half, from->words[16 * h], sizeof half);
+    transpose(half);
+    for (int p = 0; p < pairs; p++) store_line(to + 2 * side * p + side * h, &half[p], past_caches);
+  }
+}
+
+/// Other threads see stores past the caches in no particular order without it.
+CK_INLINE void finish_stores(bool past_caches) {
+#if defined(__x86_64__)
+  if (past_caches) __builtin_ia32_sfence();
+#endif
+}
+
+CK_INLINE bool is_line_aligned(const uint16_t *pointer) { return (uintptr_t)pointer % 64 == 0; }
+
+CK_DISPATCH
+void ck_pack_panels(uint16_t *out, ck_bf16_source in, size_t first, size_t end) {
+  size_t panel_values = ck_panel_pairs(in.rows) * 2 * side;
+  for (size_t panel = first; panel < end; panel++)
+    for (size_t row = 0; row < in.rows; row += side) {
+      block read;
+      read_block(&read, in, row, panel * side);
+      store_pairs(out + panel * panel_values + row * side, &read, false);
+    }
+}
+
+CK_DISPATCH
+void ck_pack_panels_transposed(uint16_t *out, ck_bf16_source in, size_t first, size_t end) {
+  size_t panel_values = ck_panel_pairs(in.columns) * 2 * side;
+  for (size_t panel = first; panel < end; panel++)
+    for (size_t column = 0; column < in.columns; column += side) {
+      block read;
+      read_block(&read, in, panel * side, column);
+      store_pairs_transposed(out + panel * panel_values + column * side, &read, false);
+    }
+}
+
+CK_DISPATCH
+void ck_pack_both(uint16_t *plain, uint16_t *transposed, ck_bf16_source in, size_t first,
+                  size_t end) {
+  bool past_caches = is_line_aligned(plain) && is_line_aligned(transposed);
+  size_t plain_values = ck_panel_pairs(in.rows) * 2 * side;
+  size_t transposed_values = ck_panel_pairs(in.columns) * 2 * side;
+  for (size_t panel = first; panel < end; panel++)
+    for (size_t column = 0; column < in.columns; column += side) {
+      block read;
+      read_block(&read, in, panel * side, column);
+      store_pairs(plain + column / side * plain_values + panel * side * side, &read, past_caches);
+      store_pairs_transposed(transposed + panel * transposed_values + column * side, &read,
+                             past_caches);
+    }
+  finish_stores(past_caches);
+}
+
 CK_DISPATCH
 void ck_transpose_bf16(uint16_t *out, size_t out_stride, ck_bf16_source in, size_t first,
                        size_t end, float *sums, bool past_caches) {
-  past_caches = past_caches && (uintptr_t)out % 64 == 0 && out_stride % side == 0;
+  past_caches = past_caches && is_line_aligned(out) && out_stride % side == 0;
   for (size_t row = 0; row < in.rows; row += side)
     for (size_t column = first; column < end; column += side) {
       block read;
@@ -159,8 +193,5 @@ void ck_transpose_bf16(uint16_t *out, size_t out_stride, ck_bf16_source in, size
           store_line(out + (column + 16 * h + c) * out_stride + row, &half[h][c], past_caches);
       }
     }
-#if defined(__x86_64__)
-  // Other threads see such stores in no particular order without it.
-  if (past_caches) __builtin_ia32_sfence();
-#endif
+  finish_stores(past_caches);
 }

@@ -251,6 +251,23 @@ package struct PackedMatrix: Sendable {
     }
   }
 
+  /// Packs `factor` into `plain` and its transpose into `transposed`, reading it once; by all threads
+  /// of a team.
+  package static func pack(
+    _ factor: Matrix, plain: PackedMatrix, transposed: PackedMatrix, team: ThreadTeam
+  ) {
+    precondition(
+      plain.depth == factor.rows && plain.columns == factor.columns
+        && transposed.depth == factor.columns && transposed.columns == factor.rows
+        && plain.panelStride == panelValueCount(plain.depth)
+        && transposed.panelStride == panelValueCount(transposed.depth), "pack: shapes do not fit")
+    team.runRanges(transposed.panelCount, minimum: 1) {
+      unsafe ck_pack_both(
+        plain.pointer, transposed.pointer, Source.single(factor).kernelArgument, $0.lowerBound,
+        $0.upperBound)
+    }
+  }
+
   /// The same, by all threads of a team.
   package func pack(_ factor: Source, transposed: Bool, team: ThreadTeam) {
     team.runRanges(panelCount, minimum: 1) { pack(factor, transposed: transposed, panels: $0) }

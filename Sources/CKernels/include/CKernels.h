@@ -227,6 +227,9 @@ void ck_bf16_widen(float *out, const uint16_t *in, size_t count);
 void ck_pack_panels(uint16_t *out, ck_bf16_source in, size_t first, size_t end);
 /// The same of the transpose of `in`, columns × depth.
 void ck_pack_panels_transposed(uint16_t *out, ck_bf16_source in, size_t first, size_t end);
+/// Both, for blocks of 32 rows [first, end) of `in`, past the caches.
+void ck_pack_both(uint16_t *plain, uint16_t *transposed, ck_bf16_source in, size_t first,
+                  size_t end);
 /// Rows [first, end) of the transpose of `in`; each is padded with zeros to whole steps of 32.
 /// `first` is a multiple of 32. sums[r] += Σ of row r, if sums is not null.
 /// `past_caches`: what is written will not be read soon.

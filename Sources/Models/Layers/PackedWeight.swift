@@ -9,8 +9,7 @@ struct PackedWeight {
   let backward: PackedMatrix
 
   func pack(_ weight: Matrix, team: ThreadTeam) {
-    forward.pack(.single(weight), transposed: true, team: team)
-    backward.pack(.single(weight), transposed: false, team: team)
+    PackedMatrix.pack(weight, plain: backward, transposed: forward, team: team)
   }
 }
 
