@@ -1,4 +1,4 @@
-// Activations, biases, dropout and sums: passes that are bound by memory or by the exponential.
+// Biases, dropout and sums: passes that are bound by memory.
 #include "CKernels.h"
 #include "vector.h"
 
@@ -12,63 +12,6 @@ bool ck_cpu_has_avx512(void) {
 #else
 bool ck_cpu_has_avx512(void) { return false; }
 #endif
-
-static const float tanh_scale = 0.7978845608f; // sqrt(2 / pi)
-static const float tanh_cubic = 0.044715f;
-
-/// (1 + tanh(u)) / 2 = 1 / (1 + exp(-2 u)) for u = tanh_scale (x + tanh_cubic x^3).
-CK_INLINE float gelu_gate(float x) {
-  float minus_twice = x * (x * x * (-2.0f * tanh_scale * tanh_cubic) - 2.0f * tanh_scale);
-  return 1.0f / (1.0f + ck_exp(minus_twice));
-}
-
-CK_INLINE float gelu_tanh(float x) { return x * gelu_gate(x); }
-
-CK_INLINE float gelu_tanh_slope(float x) {
-  float gate = gelu_gate(x);
-  float tanh_u = 2.0f * gate - 1.0f;
-  float inner = 0.5f * tanh_scale + x * x * (1.5f * tanh_scale * tanh_cubic);
-  return gate + x * (1.0f - tanh_u * tanh_u) * inner;
-}
-
-CK_INLINE float gelu_erf(float x) { return 0.5f * x * (1.0f + ck_erf(x * 0.7071067812f)); }
-
-CK_INLINE float gelu_erf_slope(float x) {
-  float density = 0.3989422804f * ck_exp(-0.5f * x * x); // 1 / sqrt(2 pi)
-  return 0.5f * (1.0f + ck_erf(x * 0.7071067812f)) + x * density;
-}
-
-CK_DISPATCH
-void ck_activation_forward(float *out, const float *in, size_t count, int kind) {
-  switch (kind) {
-  case CK_GELU_TANH:
-    CK_IN_PLACE
-    for (size_t i = 0; i < count; i++) out[i] = gelu_tanh(in[i]);
-    break;
-  case CK_GELU_ERF:
-    CK_IN_PLACE
-    for (size_t i = 0; i < count; i++) out[i] = gelu_erf(in[i]);
-    break;
-  default:
-    // Written so that not-a-number passes through.
-    CK_IN_PLACE
-    for (size_t i = 0; i < count; i++) out[i] = in[i] < 0.0f ? 0.0f : in[i];
-  }
-}
-
-CK_DISPATCH
-void ck_activation_backward(float *restrict d, const float *restrict in, size_t count, int kind) {
-  switch (kind) {
-  case CK_GELU_TANH:
-    for (size_t i = 0; i < count; i++) d[i] *= gelu_tanh_slope(in[i]);
-    break;
-  case CK_GELU_ERF:
-    for (size_t i = 0; i < count; i++) d[i] *= gelu_erf_slope(in[i]);
-    break;
-  default:
-    for (size_t i = 0; i < count; i++) d[i] = in[i] > 0.0f ? d[i] : 0.0f;
-  }
-}
 
 CK_DISPATCH
 void ck_add_bias(float *restrict out, const float *restrict bias, size_t rows, size_t width) {

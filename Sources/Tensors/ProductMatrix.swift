@@ -46,17 +46,6 @@ package enum ProductMatrix: Sendable {
     }
   }
 
-  /// The values as floats: their own memory, or `scratch` with as many rows and columns.
-  package func floats(_ scratch: @autoclosure () -> Matrix) -> Matrix {
-    switch self {
-    case .single(let matrix): return matrix
-    case .half(let matrix):
-      let scratch = scratch()
-      matrix.widen(into: scratch)
-      return scratch
-    }
-  }
-
   /// Calls `body` with memory for floats, and keeps what it writes there.
   package func write(_ scratch: @autoclosure () -> Matrix, _ body: (Matrix) -> Void) {
     switch self {

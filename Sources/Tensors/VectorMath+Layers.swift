@@ -47,31 +47,6 @@ extension VectorMath {
       rstd.pointer, x.rows, x.columns, columns.lowerBound, columns.upperBound)
   }
 
-  /// The non-linear functions of the feed-forward layer.
-  package enum Activation: Sendable {
-    case geluTanh, geluErf, relu
-
-    fileprivate var kernelCode: Int32 {
-      switch self {
-      case .geluTanh: Int32(CK_GELU_TANH)
-      case .geluErf: Int32(CK_GELU_ERF)
-      case .relu: Int32(CK_RELU)
-      }
-    }
-  }
-
-  /// y = activation(x).
-  package static func activate(_ x: Vector, into y: Vector, _ activation: Activation) {
-    precondition(x.count == y.count, "activation: \(x.count) into \(y.count) floats")
-    unsafe ck_activation_forward(y.pointer, x.pointer, x.count, activation.kernelCode)
-  }
-
-  /// d *= activation'(x).
-  package static func activateBackward(_ d: Vector, x: Vector, _ activation: Activation) {
-    precondition(x.count == d.count, "activation backward: \(x.count) and \(d.count) floats")
-    unsafe ck_activation_backward(d.pointer, x.pointer, x.count, activation.kernelCode)
-  }
-
   /// Adds `bias` to every row of y.
   package static func addBias(_ bias: Vector, to y: Matrix) {
     precondition(y.isContiguous && bias.count == y.columns, "bias: shapes do not fit")

@@ -55,6 +55,15 @@ enum { CK_GELU_TANH = 0, CK_GELU_ERF = 1, CK_RELU = 2 };
 void ck_activation_forward(float *out, const float *in, size_t count, int kind);
 /// d[i] *= activation'(in[i]).
 void ck_activation_backward(float *d, const float *in, size_t count, int kind);
+/// before = in + bias, unless that is null, and after = activation(in + bias), both rounded to
+/// bfloat16.
+void ck_bias_activation_bf16(uint16_t *before, size_t before_stride, uint16_t *after,
+                             size_t after_stride, const float *in, const float *bias, size_t rows,
+                             size_t width, int kind);
+/// out = d activation'(before), rounded to bfloat16.
+void ck_activation_backward_bf16(uint16_t *out, size_t out_stride, const float *d,
+                                 const uint16_t *before, size_t before_stride, size_t rows,
+                                 size_t width, int kind);
 
 /// Adds `bias` to every row.
 void ck_add_bias(float *out, const float *bias, size_t rows, size_t width);

@@ -23,11 +23,10 @@ struct FeedForward {
     _ x: ProductMatrix, hidden: ProductMatrix, activated: ProductMatrix, into y: ProductMatrix?,
     _ scratch: ProductScratch, team: ThreadTeam, finish: Linear.Finish
   ) {
-    up.forward(x, into: hidden, scratch, team: team) { rows, result, _ in
-      // In half precision the result has been kept already, and its memory is free.
-      activated.rows(rows).write(result) {
-        VectorMath.activate(result.vector, into: $0.vector, activation)
-      }
+    up.multiply(x, into: hidden.ifSingle, scratch, team: team) { rows, result, _ in
+      VectorMath.activate(
+        result, bias: up.bias?.value, keeping: hidden.rows(rows), into: activated.rows(rows),
+        activation)
     }
     down.forward(activated, into: y, scratch, team: team, finish: finish)
   }
@@ -38,11 +37,9 @@ struct FeedForward {
     dHidden: ProductMatrix, into dx: Matrix, _ scratch: ProductScratch, team: ThreadTeam
   ) {
     down.backward(dy, x: activated, into: dHidden.ifSingle, scratch, team: team) {
-      rows, result, thread in
-      let before = hidden.rows(rows).floats(
-        scratch.piece(1, thread: thread, rows: rows.count, columns: result.columns))
-      VectorMath.activateBackward(result.vector, x: before.vector, activation)
-      dHidden.rows(rows).store(result)
+      rows, result, _ in
+      VectorMath.activateBackward(
+        result, before: hidden.rows(rows), into: dHidden.rows(rows), activation)
     }
     up.backward(dHidden, x: x, into: .single(dx), scratch, team: team)
   }

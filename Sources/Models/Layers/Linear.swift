@@ -20,7 +20,7 @@ struct Linear {
   /// Operations of a forward pass over `rows` rows; a backward pass takes twice as many.
   func operations(rows: Int) -> Double { 2 * Double(rows) * Double(weight.value.count) }
 
-  /// x: rows × in, y: rows × out.
+  /// y = x Wᵀ + b; x: rows × in, y: rows × out.
   /// - Parameters:
   ///   - y: where the result is kept; nil if `finish` is all that needs it, in half precision.
   ///   - finish: called with rows of the result as floats, while they are in a cache. It may
@@ -29,20 +29,27 @@ struct Linear {
     _ x: ProductMatrix, into y: ProductMatrix?, _ scratch: ProductScratch, team: ThreadTeam,
     finish: Finish = { _, _, _ in }
   ) {
+    multiply(x, into: y, scratch, team: team) { rows, result, thread in
+      if let bias { VectorMath.addBias(bias.value, to: result) }
+      if let y { y.rows(rows).store(result) }
+      finish(rows, result, thread)
+    }
+  }
+
+  /// The same without the bias. y in half precision is left to `finish`.
+  func multiply(
+    _ x: ProductMatrix, into y: ProductMatrix?, _ scratch: ProductScratch, team: ThreadTeam,
+    finish: Finish
+  ) {
     switch x {
     case .single(let x):
       guard case .single(let y) = y else { preconditionFailure("y has another precision than x") }
       MatrixMultiply.multiply(.secondTransposed, x, weight.matrix, into: y, team: team)
       scratch.forEachPiece(rows: y.rows, columns: y.columns, team: team) { rows, thread in
-        if let bias { VectorMath.addBias(bias.value, to: y.rows(rows)) }
         finish(rows, y.rows(rows), thread)
       }
     case .half(let x):
-      forEachResult(x, packedWeight.forward, into: y, scratch, team) { rows, result, thread in
-        if let bias { VectorMath.addBias(bias.value, to: result) }
-        if let y { y.rows(rows).store(result) }
-        finish(rows, result, thread)
-      }
+      forEachResult(x, packedWeight.forward, into: y, scratch, team, finish)
     }
   }
 

@@ -13,17 +13,17 @@ struct ProductScratch {
 
   /// Rows that products and passes over rows handle at least.
   static let minimumRows = 32
-  /// Two pieces of this many floats are well within a second-level cache.
+  /// A piece of this many floats is well within a second-level cache.
   private static let pieceCount = 96 * 1_024
   /// Rows of a piece at most: of many, the product's first factor would displace the second.
   private static let largestPiece = 128
 
   /// Floats that a thread needs where the widest layer has `width` columns.
-  static func count(width: Int) -> Int { 2 * max(pieceCount, minimumRows * width) }
+  static func count(width: Int) -> Int { max(pieceCount, minimumRows * width) }
 
   /// Rows of a piece with so many columns.
   func pieceRows(columns: Int) -> Int {
-    let fitting = floats.columns / 2 / columns / Self.minimumRows * Self.minimumRows
+    let fitting = floats.columns / columns / Self.minimumRows * Self.minimumRows
     return max(Self.minimumRows, min(Self.largestPiece, fitting))
   }
 
@@ -35,11 +35,9 @@ struct ProductScratch {
       minimumRows, ((rows + tasks - 1) / tasks + minimumRows - 1) / minimumRows * minimumRows)
   }
 
-  /// A thread's memory for one of two pieces.
-  func piece(_ index: Int = 0, thread: Int, rows: Int, columns: Int) -> Matrix {
-    let start = index * (floats.columns / 2)
-    return Matrix(
-      floats.row(thread)[start..<start + rows * columns], rows: rows, columns: columns)
+  /// A thread's memory for a piece.
+  func piece(thread: Int, rows: Int, columns: Int) -> Matrix {
+    Matrix(floats.row(thread)[0..<rows * columns], rows: rows, columns: columns)
   }
 
   /// Cuts rows into pieces and spreads them over the threads.
