@@ -10,10 +10,6 @@
 #if defined(__x86_64__)
 #include <immintrin.h>
 #endif
-#if defined(__linux__)
-#include <sys/syscall.h>
-#include <unistd.h>
-#endif
 
 enum {
   rows_per_block = 32,
@@ -192,29 +188,6 @@ static void tile_multiply(tile *c, const tile *a, const tile *b) {
 #include "tile_block.h"
 
 // Choice ------------------------------------------------------------------------------------------
-
-#if defined(__x86_64__) && defined(__linux__)
-/// Linux hands out the tile registers to processes that ask for them.
-static bool may_use_tiles(void) {
-  enum { request_permission = 0x1023, tile_data = 18 };
-  return __builtin_cpu_supports("amx-bf16") && __builtin_cpu_supports("amx-tile") &&
-         syscall(SYS_arch_prctl, request_permission, tile_data) == 0;
-}
-#elif defined(__x86_64__)
-static bool may_use_tiles(void) { return false; }
-#endif
-
-bool ck_bf16_has(ck_bf16_path path) {
-  if (path == CK_BF16_PORTABLE || path == CK_BF16_TILES_IN_C) return true;
-#if defined(__x86_64__)
-  __builtin_cpu_init();
-  if (path == CK_BF16_AVX512) return ck_cpu_has_avx512();
-  if (path == CK_BF16_AVX512_BF16)
-    return ck_cpu_has_avx512() && __builtin_cpu_supports("avx512bf16");
-  if (path == CK_BF16_AMX) return ck_cpu_has_avx512() && may_use_tiles();
-#endif
-  return false;
-}
 
 static block_function *block_of(ck_bf16_path path) {
   switch (path) {

@@ -34,14 +34,23 @@ package enum HalfMultiply {
     /// Whether this machine can.
     package var isAvailable: Bool { ck_bf16_has(kernelCode) }
     /// Whether the CPU multiplies bfloat16 itself, faster than floats.
-    package var isFast: Bool { self == .amx || self == .avx512BFloat16 }
+    package var isFast: Bool {
+      switch self {
+      case .amx: true
+      case .avx512BFloat16: dotProductsPay
+      case .portable, .avx512, .tilesInC: false
+      }
+    }
   }
+
+  private static let dotProductsPay = ck_bf16_dot_products_pay()
 
   /// The path that `pathVariable` names if this machine has it, else the fastest that there is.
   package static let best: Path = {
     let named = unsafe getenv(pathVariable).map { unsafe String(cString: $0) }
     if let path = named.flatMap(Path.init(rawValue:)), path.isAvailable { return path }
-    return [.amx, .avx512BFloat16, .avx512].first(where: \.isAvailable) ?? .portable
+    let fast: Path? = [.amx, .avx512BFloat16].first { $0.isAvailable && $0.isFast }
+    return fast ?? (Path.avx512.isAvailable ? .avx512 : .portable)
   }()
 
   /// What is wrong with the path that `pathVariable` names, if anything.

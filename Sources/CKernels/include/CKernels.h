@@ -272,6 +272,10 @@ typedef enum {
 
 /// Whether this CPU and operating system run a path.
 bool ck_bf16_has(ck_bf16_path path);
+/// Whether AVX-512's dot product multiplies bfloat16 faster than floats are multiplied, measured in
+/// less than a millisecond. Intel's server cores since 2023 take four times as long for one as for
+/// a multiply-add of floats, of which it does two.
+bool ck_bf16_dot_products_pay(void);
 /// c (rows × columns) = or += a (rows × depth) times the packed factor, in single precision; the
 /// factor's panels start `panel_stride` values apart.
 /// Rows of a are read up to whole steps of 32 in depth, and rows up to a whole step of 32: what
