@@ -77,11 +77,11 @@ extension LanguageHead {
   }
 
   /// Rows whose exponentials are kept at a time, in equal parts: the more, the fewer times the
-  /// weights and their gradient pass by.
+  /// weights and their gradient pass by. Ranks of one thread are many on a node, so they keep fewer.
   static func keptRows(
     rows: Int, vocabularySize: Int, valueSize: Int, threadCount: Int
   ) -> Int {
-    let bytes = threadCount > 1 ? 128 << 20 : 64 << 20
+    let bytes = threadCount > 1 ? 128 << 20 : 48 << 20
     let fitting = max(32, bytes / (vocabularySize * valueSize) / 32 * 32)
     let partCount = (rows + fitting - 1) / fitting
     let share = (rows + partCount - 1) / partCount
