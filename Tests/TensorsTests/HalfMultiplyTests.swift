@@ -47,6 +47,25 @@ struct HalfMultiplyTests {
     }
   }
 
+  /// More than a core's first caches hold, 1 MiB, and rows and depth beyond one pass.
+  @Test(arguments: paths)
+  func productWithALargeFactor(_ path: HalfMultiply.Path) {
+    let (rows, columns, depth) = (70, 2_800, 193)
+    let (a, aValues) = randomHalves(rows, depth, seed: 7)
+    let (b, bValues) = randomHalves(depth, columns, seed: 8)
+    let factor = packedZeros(depth, columns)
+    factor.pack(.half(b), transposed: false)
+    let c = Matrix.zeros(rows, columns)
+    HalfMultiply.multiply(a, factor, into: c, path: path)
+    for row in [0, 33, 64, 69] {
+      let expected = Reference.multiply(
+        aValues.row(row).array.map(Double.init), bValues.array.map(Double.init), rows: 1,
+        depth: depth, columns: columns)
+      let worst = WorstError("row \(row)", c.row(row).array, expected)
+      #expect(worst.error < 2e-6 * Double(depth + 10), "\(path): \(worst)")
+    }
+  }
+
   @Test(arguments: paths)
   func partsOfAPackedFactor(_ path: HalfMultiply.Path) {
     let (a, aValues) = randomHalves(40, 64, seed: 4)
