@@ -1,52 +1,6 @@
 // Products of causal attention in single precision: what the mask hides is not computed.
 import CKernels
 
-/// The second factor of a causal product, depth × columns, in the order in which the kernels read
-/// it: panels of 64 columns, the last one padded to whole vectors.
-package struct FloatPanels: Sendable {
-  private let memory: Vector
-  package let depth: Int
-  package let columns: Int
-
-  /// - Parameter memory: at least `count(depth, columns)` floats.
-  package init(_ memory: Vector, depth: Int, columns: Int) {
-    self.memory = memory[0..<Self.count(depth, columns)]
-    self.depth = depth
-    self.columns = columns
-  }
-
-  /// Floats of a packed matrix.
-  package static func count(_ depth: Int, _ columns: Int) -> Int {
-    depth * VectorMath.wholeVectors(columns)
-  }
-
-  /// Packs a matrix of depth × columns, or of columns × depth.
-  package func pack(
-    _ matrix: Matrix, transposed: Bool, wide: Bool = VectorMath.hasWideRegisters
-  ) {
-    precondition(
-      matrix.rows == (transposed ? columns : depth)
-        && matrix.columns == (transposed ? depth : columns),
-      "\(matrix.rows)×\(matrix.columns) packed as \(depth)×\(columns)")
-    if transposed {
-      unsafe ck_pack_floats_transposed(
-        memory.pointer, matrix.pointer, matrix.stride, depth, columns, wide)
-    } else {
-      unsafe ck_pack_floats(memory.pointer, matrix.pointer, matrix.stride, depth, columns)
-    }
-  }
-
-  /// Floats that a product with the first `count` columns writes in a row.
-  package func roomForColumns(_ count: Int) -> Int {
-    let panel = Int(CK_PANEL_FLOATS)
-    return min((count + panel - 1) / panel * panel, VectorMath.wholeVectors(columns))
-  }
-
-  var kernelArgument: ck_panels {
-    unsafe ck_panels(values: memory.pointer, depth: depth, columns: columns)
-  }
-}
-
 /// Products with scores, or with what becomes of them: a block of queries from `firstQuery` on in
 /// rows, all keys that its last query sees in columns. Query q sees the keys 0...q.
 package enum CausalMultiply {

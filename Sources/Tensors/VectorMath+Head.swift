@@ -1,4 +1,4 @@
-// The kernels of the head in half precision, behind checked windows; all on the calling thread.
+// What the head does to rows besides its products, behind checked windows; on the calling thread.
 import CKernels
 
 extension VectorMath {
@@ -22,13 +22,40 @@ extension VectorMath {
       references.pointer, sums.pointer, sums.stride)
   }
 
+  /// The same unrounded, into memory of its own.
+  package static func exponentials(
+    _ x: Matrix, references: Vector, into kept: Matrix, sums: Matrix
+  ) {
+    precondition(
+      references.count == x.rows && sums.rows == x.rows && sums.columns == 1
+        && kept.rows == x.rows && kept.columns == x.columns, "exponentials: shapes do not fit")
+    unsafe ck_exponentials(
+      kept.pointer, kept.stride, x.pointer, x.stride, x.rows, x.columns, references.pointer,
+      sums.pointer, sums.stride)
+  }
+
+  /// target += factor · source.
+  package static func addScaled(_ source: Vector, factor: Float, to target: Vector) {
+    precondition(source.count == target.count, "add: shapes do not fit")
+    unsafe ck_add_scaled(target.pointer, source.pointer, factor, target.count)
+  }
+
   /// target += factor · source, which is one row.
   package static func addScaled(_ source: BFloat16Matrix, factor: Float, to target: Vector) {
     precondition(source.rows == 1 && source.columns == target.count, "add: shapes do not fit")
     unsafe ck_add_scaled_bf16(target.pointer, source.pointer, factor, target.count)
   }
 
-  /// Row r of y = factors[r] · row r of x, rounded.
+  /// Row r of y = factors[r] · row r of x.
+  package static func scaleRows(of x: Matrix, by factors: Vector, into y: Matrix) {
+    precondition(
+      x.rows == y.rows && x.columns == y.columns && factors.count == x.rows,
+      "scaled rows: shapes do not fit")
+    unsafe ck_scale_rows(
+      y.pointer, y.stride, x.pointer, x.stride, x.rows, x.columns, factors.pointer)
+  }
+
+  /// The same, rounded.
   package static func scaleRows(of x: Matrix, by factors: Vector, into y: BFloat16Matrix) {
     precondition(
       x.rows == y.rows && x.columns == y.columns && factors.count == x.rows,

@@ -133,12 +133,17 @@ void ck_pack_floats(float *panels, const float *in, size_t stride, size_t depth,
 void ck_pack_floats_transposed(float *panels, const float *in, size_t stride, size_t depth,
                                size_t columns, bool avx512);
 
+/// out = or += a b, or aᵀ b; out: rows × columns of b.
+void ck_multiply_floats(const float *a, size_t a_stride, bool transposed, ck_panels b, float *out,
+                        size_t stride, size_t rows, bool accumulate, bool avx512);
+
 /// Where the keys are that a query sees: query q of the block the keys 0...first + q.
 typedef enum {
   CK_SEEN_COLUMNS, ///< out has queries in rows and keys in columns; what is hidden is undefined,
                    ///< and rows have room for the panels of b that `columns` reaches into
   CK_SEEN_DEPTH,   ///< a has queries in rows and keys in columns, out's rows are queries
   CK_SEEN_ROWS,    ///< a has queries in rows and keys in columns, out's rows are keys: aᵀ b
+  CK_SEEN_ALL,     ///< no mask
 } ck_causal_form;
 
 /// out = or += a b in the given form, with the first `depth` rows and `columns` columns of b. The
@@ -166,9 +171,16 @@ void ck_row_maxima(float *out, const float *in, size_t stride, size_t rows, size
 void ck_exponentials_bf16(uint16_t *out, size_t out_stride, const float *in, size_t stride,
                           size_t rows, size_t width, const float *references, float *sums,
                           size_t sums_stride);
+/// The same unrounded. out may not be in.
+void ck_exponentials(float *out, size_t out_stride, const float *in, size_t stride, size_t rows,
+                     size_t width, const float *references, float *sums, size_t sums_stride);
 /// out += factor * in.
+void ck_add_scaled(float *out, const float *in, float factor, size_t count);
 void ck_add_scaled_bf16(float *out, const uint16_t *in, float factor, size_t count);
-/// out[r] = factors[r] * in[r], rounded to bfloat16.
+/// out[r] = factors[r] * in[r].
+void ck_scale_rows(float *out, size_t out_stride, const float *in, size_t in_stride, size_t rows,
+                   size_t width, const float *factors);
+/// The same, rounded to bfloat16.
 void ck_round_scaled_rows(uint16_t *out, size_t out_stride, const float *in, size_t in_stride,
                           size_t rows, size_t width, const float *factors);
 /// The same from bfloat16.

@@ -109,16 +109,14 @@ extension GPTActivations {
     private let packed: MemoryPlan.PackedRegion?
     private let attentionSingle: [CausalAttention.SingleRegions]
     private let attentionHalf: [CausalAttention.HalfRegions]
-    private let logitTile: MemoryPlan.Region?
+    private let headSingle: LanguageHead.SingleRegions?
     private let headHalf: LanguageHead.HalfRegions?
-    private let usedVocabularySize: Int
 
     init(
       _ plan: inout MemoryPlan, _ configuration: ModelConfiguration,
       _ precision: ProductPrecision, tokens: Int, columns: Int, training: Bool, threadCount: Int
     ) {
       let widest = configuration.hiddenWidth
-      usedVocabularySize = configuration.usedVocabularySize
       floats = plan.reserve(threadCount, ProductScratch.count(width: widest))
       switch precision {
       case .single:
@@ -126,12 +124,8 @@ extension GPTActivations {
           CausalAttention.SingleRegions(
             &plan, time: columns, headWidth: configuration.headWidth, training: training)
         }
-        let alignment = ParameterLayout.alignment
-        logitTile = plan.reserve(
-          LanguageHead.tileRows(
-            rows: tokens, vocabularySize: usedVocabularySize,
-            valueSize: MemoryLayout<Float>.stride),
-          (usedVocabularySize + alignment - 1) / alignment * alignment)
+        headSingle = LanguageHead.SingleRegions(
+          &plan, rows: tokens, configuration, threadCount: threadCount, training: training)
         (transposed, packed, attentionHalf, headHalf) = (nil, nil, [], nil)
       case .half:
         transposed = training ? plan.reserveHalf(widest, tokens) : nil
@@ -142,7 +136,7 @@ extension GPTActivations {
         }
         headHalf = LanguageHead.HalfRegions(
           &plan, rows: tokens, configuration, threadCount: threadCount, training: training)
-        (attentionSingle, logitTile) = ([], nil)
+        (attentionSingle, headSingle) = ([], nil)
       }
     }
 
@@ -160,8 +154,8 @@ extension GPTActivations {
 
     func head(_ workspace: Workspace) -> LanguageHead.Memory {
       if let headHalf { return .half(headHalf.memory(workspace)) }
-      guard let logitTile else { preconditionFailure("a head has memory in one precision") }
-      return .single(workspace.matrix(logitTile))
+      guard let headSingle else { preconditionFailure("a head has memory in one precision") }
+      return .single(headSingle.memory(workspace))
     }
   }
 

@@ -1,5 +1,5 @@
-// Head and loss: logits = x Wᵀ + b, loss = -log softmax(logits)[target].
-// The logits exist for some rows at a time only; their gradient follows at once in the same memory.
+// Head and loss: logits = x Wᵀ + b, loss = -log softmax(logits)[target]. For losses the logits exist
+// in small blocks only.
 import Tensors
 
 /// W [V, C] is the token embedding itself when the head is tied. Rows beyond the used vocabulary
@@ -11,9 +11,9 @@ struct LanguageHead {
   /// The weight as products in half precision read it; nil in single precision.
   let packed: PackedWeight?
 
-  /// Memory for some rows of logits.
+  /// Memory for some rows.
   enum Memory {
-    case single(Matrix)
+    case single(SingleMemory)
     case half(HalfMemory)
   }
 
@@ -23,16 +23,6 @@ struct LanguageHead {
     packed = views.packed(name)
     bias = views.find("lm_head.bias")
     usedVocabularySize = configuration.usedVocabularySize
-  }
-
-  /// Rows of logits that are held at a time: at most so many MiB of them, in equal parts.
-  static func tileRows(
-    rows: Int, vocabularySize: Int, valueSize: Int, mebibytes: Int = 64
-  ) -> Int {
-    let fitting = max(32, (mebibytes << 20) / (vocabularySize * valueSize) / 32 * 32)
-    let tileCount = (rows + fitting - 1) / fitting
-    let share = (rows + tileCount - 1) / tileCount
-    return min(rows, (share + 31) / 32 * 32)
   }
 
   /// Operations of a forward pass over `rows` rows; a backward pass takes twice as many.
@@ -57,21 +47,17 @@ struct LanguageHead {
     _ scratch: ProductScratch, team: ThreadTeam
   ) {
     switch (x, memory) {
-    case (.single(let x), .single(let tile)):
-      forEachTile(rows: x.rows, tile.rows) { rows in
-        let logits = tile.rows(0..<rows.count).columns(0..<usedVocabularySize)
-        self.logits(.single(x.rows(rows)), into: logits, team: team)
-        team.run(rows.count) { row, _ in
-          let target = targets[rows.lowerBound + row]
-          losses[rows.lowerBound + row] =
-            target == TokenBatch.ignoredTarget
-            ? 0 : VectorMath.crossEntropy(logits.row(row), target: Int(target))
-        }
+    case (.single(let x), .single(let memory)):
+      forEachPart(rows: x.rows, memory.rows) { rows in
+        self.losses(
+          singleProducts(x.rows(rows), memory, keeping: false), targets[rows],
+          into: losses[rows], memory.rows, scratch, team: team)
       }
     case (.half(let x), .half(let memory)):
-      forEachTile(rows: x.rows, memory.sums.rows) { rows in
+      forEachPart(rows: x.rows, memory.rows) { rows in
         self.losses(
-          x.rows(rows), targets[rows], into: losses[rows], memory, scratch, team: team)
+          halfProducts(x.rows(rows), memory), targets[rows], into: losses[rows], memory.rows,
+          scratch, team: team)
       }
     default: preconditionFailure("the head's parts differ in precision")
     }
@@ -87,18 +73,18 @@ struct LanguageHead {
       preconditionFailure("this model was built without gradients")
     }
     switch (x, memory) {
-    case (.single(let x), .single(let tile)):
-      forEachTile(rows: x.rows, tile.rows) { rows in
-        let logits = tile.rows(0..<rows.count).columns(0..<usedVocabularySize)
+    case (.single(let x), .single(let memory)):
+      forEachPart(rows: x.rows, memory.rows) { rows in
         backward(
-          x.rows(rows), targets[rows], into: losses[rows], dx: dx.rows(rows), logits,
-          weightGradient, team: team)
+          singleProducts(x.rows(rows), memory, keeping: true), targets[rows],
+          into: losses[rows], dx: dx.rows(rows), memory.rows, scratch, weightGradient,
+          team: team)
       }
     case (.half(let x), .half(let memory)):
-      forEachTile(rows: x.rows, memory.sums.rows) { rows in
+      forEachPart(rows: x.rows, memory.rows) { rows in
         backward(
-          x.rows(rows), targets[rows], into: losses[rows], dx: dx.rows(rows), memory, scratch,
-          weightGradient, team: team)
+          halfProducts(x.rows(rows), memory), targets[rows], into: losses[rows],
+          dx: dx.rows(rows), memory.rows, scratch, weightGradient, team: team)
       }
     default: preconditionFailure("the head's parts differ in precision")
     }
@@ -109,36 +95,9 @@ struct LanguageHead {
     MatrixMultiply.multiply(.secondTransposed, x, used, into: logits, team: team)
   }
 
-  /// Some rows in single precision; the logits become their own gradient.
-  private func backward(
-    _ x: Matrix, _ targets: ArraySlice<Int32>, into losses: Vector, dx: Matrix, _ logits: Matrix,
-    _ weightGradient: Matrix, team: ThreadTeam
-  ) {
-    self.logits(.single(x), into: logits, team: team)
-    team.run(x.rows) { row, _ in
-      let target = targets[targets.startIndex + row]
-      let line = logits.row(row)
-      if target == TokenBatch.ignoredTarget {
-        losses[row] = 0
-        line.fill(0)
-      } else {
-        losses[row] = VectorMath.crossEntropyBackward(line, target: Int(target))
-      }
-    }
-    let used = weight.matrix.rows(0..<usedVocabularySize)
-    MatrixMultiply.multiply(.plain, logits, used, into: dx, team: team)
-    MatrixMultiply.multiply(
-      .firstTransposed, logits, x, into: weightGradient, accumulate: true, team: team)
-    if let biasGradient = bias?.gradient {
-      for row in 0..<logits.rows {
-        VectorMath.add(logits.row(row), to: biasGradient[0..<usedVocabularySize])
-      }
-    }
-  }
-
-  private func forEachTile(rows: Int, _ length: Int, _ body: (Range<Int>) -> Void) {
-    for first in stride(from: 0, to: rows, by: length) {
-      body(first..<min(rows, first + length))
+  private func forEachPart(rows: Int, _ memory: RowMemory, _ body: (Range<Int>) -> Void) {
+    for first in stride(from: 0, to: rows, by: memory.sums.rows) {
+      body(first..<min(rows, first + memory.sums.rows))
     }
   }
 }

@@ -1,7 +1,9 @@
-// The products of causal attention in single precision, without what the mask hides. A block of
-// scores has a row for each query; row r sees the keys 0...first + r. Heads are narrow and their
-// rows far apart, so that a library's products would gather the second factor again and again: here
-// it is packed once a head, and the sums of a tile of the result stay in registers.
+// Products of floats with a packed second factor, whose sums stay in registers for a tile of the
+// result: whole ones, and those of causal attention without what the mask hides.
+//
+// A block of attention's scores has a row for each query; row r sees the keys 0...first + r. Heads are
+// narrow and their rows far apart, so that a library's products would gather the second factor again
+// and again.
 #include "CKernels.h"
 #include "vector.h"
 
@@ -100,6 +102,8 @@ typedef struct {
   float *out;
   size_t stride, columns;
   bool accumulate;
+  /// Distance in a of what is read some tiles later, and asked for in time; 0 for nothing.
+  size_t ahead;
 } product;
 
 /// `rows` × 16 · `vectors` sums over `from`..<`to`, both constants.
@@ -113,6 +117,7 @@ CK_INLINE void sum_tile(const product *p, size_t row, size_t column, size_t from
   const float *b = p->panel + from * p->width + column % CK_PANEL_FLOATS;
   size_t across = p->across;
   for (size_t k = from; k < to; k++, a += p->along, b += p->width) {
+    if (p->ahead) __builtin_prefetch(a + p->ahead);
     UNROLL for (int v = 0; v < vectors; v++)
       memcpy(&values[v], b + v * CK_LANES, sizeof values[v]);
     UNROLL for (int r = 0; r < rows; r++)
@@ -177,18 +182,45 @@ static void sum_panel(const product *p, ck_causal_form form, size_t first, size_
     sum_rows(p, form, first, rows, depth, column + part, 6, 1);
 }
 
+static panel_function *panel_function_for(bool avx512) {
+#if defined(__x86_64__)
+  if (avx512) return sum_panel_avx512;
+#endif
+  return sum_panel;
+}
+
+void ck_multiply_floats(const float *a, size_t a_stride, bool transposed, ck_panels b, float *out,
+                        size_t stride, size_t rows, bool accumulate, bool avx512) {
+  // Of a transposed factor, rows of this many lie in the first-level cache together with a panel.
+  enum { transposed_pass = 96 };
+  panel_function *sum = panel_function_for(avx512);
+  size_t pass = transposed ? transposed_pass : b.depth;
+  for (size_t from = 0; from < b.depth; from += pass)
+    for (size_t column = 0; column < b.columns; column += CK_PANEL_FLOATS) {
+      size_t width = width_of_panel(column, b.columns);
+      product p = {transposed ? a + from * a_stride : a + from,
+                   transposed ? 1 : a_stride,
+                   transposed ? a_stride : 1,
+                   b.values + column * b.depth + from * width,
+                   width,
+                   out,
+                   stride,
+                   b.columns,
+                   accumulate || from > 0,
+                   transposed && column == 0 ? 2 * CK_LANES : 0};
+      sum(&p, CK_SEEN_ALL, 0, rows, smaller(pass, b.depth - from), column);
+    }
+}
+
 void ck_causal_multiply(ck_causal_form form, const float *a, size_t a_stride, ck_panels b,
                         float *out, size_t stride, size_t rows, size_t depth, size_t columns,
                         size_t first, bool accumulate, bool avx512) {
-  panel_function *sum = sum_panel;
-#if defined(__x86_64__)
-  if (avx512) sum = sum_panel_avx512;
-#endif
+  panel_function *sum = panel_function_for(avx512);
   bool transposed = form == CK_SEEN_ROWS;
   for (size_t column = 0; column < columns; column += CK_PANEL_FLOATS) {
     product p = {a, transposed ? 1 : a_stride, transposed ? a_stride : 1,
                  b.values + column * b.depth, width_of_panel(column, b.columns), out, stride,
-                 form == CK_SEEN_COLUMNS ? SIZE_MAX : columns, accumulate};
+                 form == CK_SEEN_COLUMNS ? SIZE_MAX : columns, accumulate, 0};
     sum(&p, form, first, rows, depth, column);
   }
 }

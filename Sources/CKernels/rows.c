@@ -1,4 +1,4 @@
-// What head and attention do to rows in half precision, besides their products.
+// What head and attention do to rows besides their products.
 #include "CKernels.h"
 #include "bf16.h"
 #include "vector.h"
@@ -43,9 +43,46 @@ void ck_exponentials_bf16(uint16_t *restrict out, size_t out_stride, const float
 }
 
 CK_DISPATCH
+void ck_exponentials(float *restrict out, size_t out_stride, const float *restrict in,
+                     size_t stride, size_t rows, size_t width, const float *restrict references,
+                     float *restrict sums, size_t sums_stride) {
+  for (size_t r = 0; r < rows; r++) {
+    const float *x = in + r * stride;
+    float *y = out + r * out_stride;
+    float lanes[CK_LANES] = {0};
+    size_t c = 0;
+    for (; c + CK_LANES <= width; c += CK_LANES)
+      for (int i = 0; i < CK_LANES; i++) {
+        float e = ck_exp(x[c + i] - references[r]);
+        y[c + i] = e;
+        lanes[i] += e;
+      }
+    float sum = ck_sum_lanes(lanes);
+    for (; c < width; c++) {
+      y[c] = ck_exp(x[c] - references[r]);
+      sum += y[c];
+    }
+    sums[r * sums_stride] = sum;
+  }
+}
+
+CK_DISPATCH
+void ck_add_scaled(float *restrict out, const float *restrict in, float factor, size_t count) {
+  for (size_t i = 0; i < count; i++) out[i] += factor * in[i];
+}
+
+CK_DISPATCH
 void ck_add_scaled_bf16(float *restrict out, const uint16_t *restrict in, float factor,
                         size_t count) {
   for (size_t i = 0; i < count; i++) out[i] += factor * ck_bf16_value(in[i]);
+}
+
+CK_DISPATCH
+void ck_scale_rows(float *restrict out, size_t out_stride, const float *restrict in,
+                   size_t in_stride, size_t rows, size_t width, const float *restrict factors) {
+  for (size_t r = 0; r < rows; r++)
+    for (size_t c = 0; c < width; c++)
+      out[r * out_stride + c] = factors[r] * in[r * in_stride + c];
 }
 
 CK_DISPATCH

@@ -1,0 +1,157 @@
+// The head's products in single precision: a tile's weights are packed by the thread that needs them,
+// exponentials are kept tile by tile.
+import Tensors
+
+extension LanguageHead {
+  struct SingleMemory {
+    let rows: RowMemory
+    /// Kept exponentials, (tiles · rows) × columns of a tile.
+    let exponentials: Matrix
+    /// A tile's weights as the second factors of logits and of dx, one of each a thread.
+    let tileWeights: [(transposed: Vector, plain: Vector)]
+    /// x scaled, rows × C, and the same as a second factor.
+    let scaled: Matrix
+    let packed: Vector
+  }
+
+  /// Memory reserved in a plan, for at most `rows` rows.
+  struct SingleRegions {
+    private let rows: RowRegions
+    private let exponentials: MemoryPlan.Region
+    private let tileWeights: [(MemoryPlan.Region, MemoryPlan.Region)]
+    private let scaled: MemoryPlan.Region
+    private let packed: MemoryPlan.Region
+    /// Columns of a tile. Rows lie a little farther apart, lest they compete for places of a cache.
+    private let width: Int
+    private static let gap = 16
+
+    init(
+      _ plan: inout MemoryPlan, rows: Int, _ configuration: ModelConfiguration, threadCount: Int,
+      training: Bool
+    ) {
+      let vocabulary = configuration.usedVocabularySize
+      let embeddingWidth = configuration.embeddingWidth
+      let width = VectorMath.wholeVectors(min(vocabulary, LanguageHead.tileColumns))
+      self.width = width
+      let count = LanguageHead.keptRows(
+        rows: rows, vocabularySize: vocabulary, valueSize: MemoryLayout<Float>.stride,
+        threadCount: threadCount)
+      self.rows = RowRegions(&plan, rows: count, configuration, training: training)
+      let kept = training ? count : 1
+      exponentials = plan.reserve(
+        training
+          ? LanguageHead.tileCount(vocabulary) * count : threadCount * LanguageHead.blockRows,
+        width + Self.gap)
+      tileWeights = (0..<threadCount).map { _ in
+        (
+          plan.reserve(FloatPanels.count(embeddingWidth, width)),
+          plan.reserve(FloatPanels.count(width, embeddingWidth))
+        )
+      }
+      scaled = plan.reserve(kept, embeddingWidth)
+      packed = plan.reserve(FloatPanels.count(kept, embeddingWidth))
+    }
+
+    func memory(_ workspace: Workspace) -> SingleMemory {
+      SingleMemory(
+        rows: rows.memory(workspace),
+        exponentials: workspace.matrix(exponentials).columns(0..<width),
+        tileWeights: tileWeights.map { (workspace.vector($0.0), workspace.vector($0.1)) },
+        scaled: workspace.matrix(scaled), packed: workspace.vector(packed))
+    }
+  }
+
+  func singleProducts(
+    _ x: Matrix, _ memory: SingleMemory, keeping: Bool
+  ) -> some HeadProducts {
+    SingleHeadProducts(
+      x: x, weight: weight.matrix.rows(0..<usedVocabularySize), memory: memory, keeping: keeping)
+  }
+}
+
+private struct SingleHeadProducts: HeadProducts {
+  let x: Matrix
+  /// Vocabulary × C.
+  let weight: Matrix
+  let memory: LanguageHead.SingleMemory
+  /// Whether exponentials are kept until the weights' gradients are made.
+  let keeping: Bool
+
+  var rowCount: Int { x.rows }
+
+  private func panels(_ columnCount: Int, thread: Int) -> (
+    transposed: FloatPanels, plain: FloatPanels
+  ) {
+    let memory = memory.tileWeights[thread]
+    return (
+      FloatPanels(memory.transposed, depth: x.columns, columns: columnCount),
+      FloatPanels(memory.plain, depth: columnCount, columns: x.columns)
+    )
+  }
+
+  func prepare(_ columns: Range<Int>, thread: Int) {
+    let panels = panels(columns.count, thread: thread)
+    panels.transposed.pack(weight.rows(columns), transposed: true)
+    if keeping { panels.plain.pack(weight.rows(columns), transposed: false) }
+  }
+
+  func multiply(_ block: HeadBlock, into logits: Matrix) {
+    PanelMultiply.multiply(
+      x.rows(block.rows), panels(block.columns.count, thread: block.thread).transposed,
+      into: logits)
+  }
+
+  private func own(_ block: HeadBlock) -> Matrix {
+    let first = keeping ? block.tile * x.rows : block.thread * LanguageHead.blockRows
+    let rows = keeping ? block.rows : 0..<block.rows.count
+    return memory.exponentials.rows(first + rows.lowerBound..<first + rows.upperBound)
+      .columns(0..<block.columns.count)
+  }
+
+  func exponentiate(_ logits: Matrix, _ block: HeadBlock, references: Vector, sums: Matrix) {
+    VectorMath.exponentials(logits, references: references, into: own(block), sums: sums)
+  }
+
+  func clear(_ block: HeadBlock, row: Int, column: Int) { own(block)[row, column] = 0 }
+
+  func addInputGradient(_ block: HeadBlock, to dx: Matrix, accumulate: Bool) {
+    PanelMultiply.multiply(
+      own(block), panels(block.columns.count, thread: block.thread).plain, into: dx,
+      accumulate: accumulate)
+  }
+
+  private var packed: FloatPanels {
+    FloatPanels(memory.packed, depth: x.rows, columns: x.columns)
+  }
+
+  func scaleInput(_ scales: Vector, team: ThreadTeam) {
+    let scaled = memory.scaled.rows(0..<x.rows)
+    team.runRanges(x.rows, minimum: Linear.minimumRows) {
+      VectorMath.scaleRows(of: x.rows($0), by: scales[$0], into: scaled.rows($0))
+    }
+    packed.pack(scaled, transposed: false)
+  }
+
+  /// Kept exponentials, rows × some columns of one tile.
+  private func kept(_ columns: Range<Int>) -> Matrix {
+    let (tile, first) = columns.lowerBound.quotientAndRemainder(
+      dividingBy: LanguageHead.tileColumns)
+    return memory.exponentials.rows(tile * x.rows..<(tile + 1) * x.rows)
+      .columns(first..<first + columns.count)
+  }
+
+  func addWeightGradient(_ columns: Range<Int>, to gradient: Matrix) {
+    PanelMultiply.multiplyTransposed(kept(columns), packed, into: gradient, accumulate: true)
+  }
+
+  func addBiasGradient(_ columns: Range<Int>, scales: Vector, to gradient: Vector) {
+    let kept = kept(columns)
+    for row in 0..<x.rows {
+      VectorMath.addScaled(kept.row(row), factor: scales[row], to: gradient)
+    }
+  }
+
+  func addInput(_ row: Int, factor: Float, to gradient: Vector) {
+    VectorMath.addScaled(x.row(row), factor: factor, to: gradient)
+  }
+}

@@ -1,0 +1,301 @@
+// Head and loss in tiles. Logits are computed in cache-sized blocks over rows and vocabulary, and
+// become exponentials there.
+//
+// With e = exp(logit - r), where r is near the row's largest logit, s = Σ e over the vocabulary,
+// t the target and p its probability:
+//
+//     loss = r + log s - logit[t]
+//     dx   = 1/s Σ e[v] W[v] + (p - 1) W[t], v ≠ t
+//     dW[v] += e[v] (x / s), v ≠ t;  dW[t] += (p - 1) x
+//
+// Neither sum needs s before its end, so that dx is summed up while the exponentials are in a cache.
+// Only dW has to wait for all of a row: for that they are kept, for some rows at a time. Rounded,
+// they lose little: they span many powers of ten, but rounding is relative, and the large p - 1 is
+// not among them.
+import Tensors
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
+
+/// Some rows of x times a tile of the vocabulary, on one thread.
+struct HeadBlock {
+  let rows: Range<Int>
+  let columns: Range<Int>
+  let tile: Int
+  let thread: Int
+}
+
+/// The head's products over some rows of x, in one precision.
+protocol HeadProducts {
+  /// Rows of x.
+  var rowCount: Int { get }
+  /// Makes a tile's weights ready for the blocks that follow on this thread.
+  func prepare(_ columns: Range<Int>, thread: Int)
+  /// logits = x Wᵀ
+  func multiply(_ block: HeadBlock, into logits: Matrix)
+  /// Exponentials of a block, which stay until the next block, and if they are to be kept, longer.
+  /// - Parameters:
+  ///   - references: one value a row of the block, which is subtracted first.
+  ///   - sums: rows of the block × 1.
+  func exponentiate(_ logits: Matrix, _ block: HeadBlock, references: Vector, sums: Matrix)
+  /// Makes one of them 0. Row and column count within the block.
+  func clear(_ block: HeadBlock, row: Int, column: Int)
+  /// dx = or += exponentials · W, and keeps the exponentials; dx: rows of the block × C.
+  func addInputGradient(_ block: HeadBlock, to dx: Matrix, accumulate: Bool)
+
+  /// Makes rows of x, each times its scale, ready for the gradients of weights.
+  func scaleInput(_ scales: Vector, team: ThreadTeam)
+  /// dW += kept exponentials of some columns of one tile, transposed, times scaled x.
+  func addWeightGradient(_ columns: Range<Int>, to gradient: Matrix)
+  func addBiasGradient(_ columns: Range<Int>, scales: Vector, to gradient: Vector)
+  /// gradient += factor · row of x
+  func addInput(_ row: Int, factor: Float, to gradient: Vector)
+}
+
+extension LanguageHead {
+  /// Columns of the vocabulary that are handled together: their weights stay in a core's cache.
+  static let tileColumns = 512
+  /// Rows that are handled together: their logits of a tile stay there too.
+  static let blockRows = 64
+  /// Tiles are shared out in at most so many groups, each of which sums up its part of dx.
+  private static let largestGroupCount = 8
+  /// Columns of the vocabulary whose largest logit is a row's first reference.
+  private static let referenceColumns = 256
+  /// Sums of exponentials beyond this tell that a reference is too far below the largest logit:
+  /// divided by it, what enters products would be too small for bfloat16 as CPUs multiply it.
+  private static let largestSum: Double = 1e15
+
+  static func tileCount(_ vocabulary: Int) -> Int {
+    (vocabulary + tileColumns - 1) / tileColumns
+  }
+
+  private static func groupCount(_ vocabulary: Int) -> Int {
+    min(tileCount(vocabulary), largestGroupCount)
+  }
+
+  /// Rows whose exponentials are kept at a time, in equal parts: the more, the fewer times the
+  /// weights and their gradient pass by.
+  static func keptRows(
+    rows: Int, vocabularySize: Int, valueSize: Int, threadCount: Int
+  ) -> Int {
+    let bytes = threadCount > 1 ? 128 << 20 : 64 << 20
+    let fitting = max(32, bytes / (vocabularySize * valueSize) / 32 * 32)
+    let partCount = (rows + fitting - 1) / fitting
+    let share = (rows + partCount - 1) / partCount
+    return min(rows, (share + 31) / 32 * 32)
+  }
+
+  /// What is kept of every row, in either precision.
+  struct RowMemory {
+    /// Σ of the exponentials of every tile of the vocabulary, rows × tiles.
+    let sums: Matrix
+    /// A value near the largest logit of each row.
+    let references: Vector
+    let targetLogits: Vector
+    /// What the exponentials of a row are divided by, inverted; 0 where the target is ignored.
+    let scales: Vector
+    /// The gradient of the target's logit: its probability less 1.
+    let targetGradients: Vector
+    /// dx of every group of tiles, before it is scaled: (groups · rows) × C.
+    let dxParts: Matrix
+  }
+
+  struct RowRegions {
+    private let sums: MemoryPlan.Region
+    private let vectors: [MemoryPlan.Region]
+    private let dxParts: MemoryPlan.Region
+
+    init(
+      _ plan: inout MemoryPlan, rows: Int, _ configuration: ModelConfiguration, training: Bool
+    ) {
+      let vocabulary = configuration.usedVocabularySize
+      sums = plan.reserve(rows, LanguageHead.tileCount(vocabulary))
+      vectors = (0..<4).map { _ in plan.reserve(rows) }
+      dxParts = plan.reserve(
+        training ? LanguageHead.groupCount(vocabulary) * rows : 1, configuration.embeddingWidth)
+    }
+
+    func memory(_ workspace: Workspace) -> RowMemory {
+      RowMemory(
+        sums: workspace.matrix(sums), references: workspace.vector(vectors[0]),
+        targetLogits: workspace.vector(vectors[1]), scales: workspace.vector(vectors[2]),
+        targetGradients: workspace.vector(vectors[3]), dxParts: workspace.matrix(dxParts))
+    }
+  }
+
+  private func columns(ofTile tile: Int) -> Range<Int> {
+    tile * Self.tileColumns..<min(usedVocabularySize, (tile + 1) * Self.tileColumns)
+  }
+
+  /// Losses of some rows.
+  func losses(
+    _ products: some HeadProducts, _ targets: ArraySlice<Int32>, into losses: Vector,
+    _ memory: RowMemory, _ scratch: ProductScratch, team: ThreadTeam
+  ) {
+    exponentiate(products, targets, memory, scratch, addingToInput: false, team: team)
+    sumUp(targets, into: losses, memory, team: team)
+  }
+
+  /// Losses and gradients of some rows.
+  func backward(
+    _ products: some HeadProducts, _ targets: ArraySlice<Int32>, into losses: Vector, dx: Matrix,
+    _ memory: RowMemory, _ scratch: ProductScratch, _ weightGradient: Matrix, team: ThreadTeam
+  ) {
+    exponentiate(products, targets, memory, scratch, addingToInput: true, team: team)
+    sumUp(targets, into: losses, memory, team: team)
+    let rowCount = products.rowCount
+    let scales = memory.scales[0..<rowCount]
+    let groupCount = Self.groupCount(usedVocabularySize)
+    team.runRanges(rowCount, minimum: Linear.minimumRows) { rows in
+      VectorMath.combineRows(
+        rows, of: memory.dxParts.rows(0..<groupCount * rowCount), partCount: groupCount,
+        factors: scales, other: weight.matrix,
+        otherFactors: memory.targetGradients[0..<rowCount], choices: targets, into: dx)
+    }
+    products.scaleInput(scales, team: team)
+    team.runPieces(usedVocabularySize, length: Self.tileColumns / 2) { columns, _ in
+      products.addWeightGradient(columns, to: weightGradient.rows(columns))
+      let biasGradient = bias?.gradient
+      if let biasGradient {
+        products.addBiasGradient(columns, scales: scales, to: biasGradient[columns])
+      }
+      for row in 0..<rowCount {
+        let target = Int(targets[targets.startIndex + row])
+        guard columns.contains(target) else { continue }
+        let gradient = memory.targetGradients[row]
+        products.addInput(row, factor: gradient, to: weightGradient.row(target))
+        biasGradient?[target] += gradient
+      }
+    }
+  }
+
+  /// Exponentials of all logits: their sums, and if asked for what they add to dx.
+  private func exponentiate(
+    _ products: some HeadProducts, _ targets: ArraySlice<Int32>, _ memory: RowMemory,
+    _ scratch: ProductScratch, addingToInput: Bool, team: ThreadTeam
+  ) {
+    let rowCount = products.rowCount
+    setReferences(
+      products, among: 0..<min(usedVocabularySize, Self.referenceColumns), memory, scratch,
+      team: team)
+    for isLastTry in [false, true] {
+      forEachGroup(rows: rowCount, team: team) { tiles, blocks, group, thread in
+        let dx =
+          addingToInput ? memory.dxParts.rows(group * rowCount..<(group + 1) * rowCount) : nil
+        for tile in tiles {
+          let columns = columns(ofTile: tile)
+          products.prepare(columns, thread: thread)
+          for index in blocks {
+            let rows = index * Self.blockRows..<min(rowCount, (index + 1) * Self.blockRows)
+            let block = HeadBlock(rows: rows, columns: columns, tile: tile, thread: thread)
+            exponentiate(products, block, targets, memory, scratch)
+            if let dx {
+              products.addInputGradient(
+                block, to: dx.rows(rows), accumulate: tile > tiles.lowerBound)
+            }
+          }
+        }
+      }
+      let fits = (0..<rowCount).allSatisfy { sum(ofRow: $0, memory) <= Self.largestSum }
+      if fits || isLastTry { return }
+      setReferences(products, among: 0..<usedVocabularySize, memory, scratch, team: team)
+    }
+  }
+
+  private func exponentiate(
+    _ products: some HeadProducts, _ block: HeadBlock, _ targets: ArraySlice<Int32>,
+    _ memory: RowMemory, _ scratch: ProductScratch
+  ) {
+    let logits = logits(products, block, scratch)
+    // In single precision the exponentials may take the logits' place.
+    for row in block.rows {
+      let target = Int(targets[targets.startIndex + row])
+      guard block.columns.contains(target) else { continue }
+      memory.targetLogits[row] =
+        logits[row - block.rows.lowerBound, target - block.columns.lowerBound]
+    }
+    products.exponentiate(
+      logits, block, references: memory.references[block.rows],
+      sums: memory.sums.rows(block.rows).columns(block.tile..<block.tile + 1))
+    for row in block.rows {
+      let target = Int(targets[targets.startIndex + row])
+      guard block.columns.contains(target) else { continue }
+      products.clear(
+        block, row: row - block.rows.lowerBound, column: target - block.columns.lowerBound)
+    }
+  }
+
+  private func logits(
+    _ products: some HeadProducts, _ block: HeadBlock, _ scratch: ProductScratch
+  ) -> Matrix {
+    let logits = scratch.piece(
+      thread: block.thread, rows: block.rows.count, columns: block.columns.count)
+    products.multiply(block, into: logits)
+    if let bias { VectorMath.addBias(bias.value[block.columns], to: logits) }
+    return logits
+  }
+
+  /// The largest logit of every row among some columns of the vocabulary becomes its reference.
+  private func setReferences(
+    _ products: some HeadProducts, among all: Range<Int>, _ memory: RowMemory,
+    _ scratch: ProductScratch, team: ThreadTeam
+  ) {
+    team.runPieces(products.rowCount, length: Self.blockRows) { rows, thread in
+      for first in stride(from: 0, to: all.count, by: Self.tileColumns) {
+        let columns = first..<min(all.count, first + Self.tileColumns)
+        products.prepare(columns, thread: thread)
+        let block = HeadBlock(
+          rows: rows, columns: columns, tile: first / Self.tileColumns, thread: thread)
+        VectorMath.rowMaxima(
+          of: logits(products, block, scratch), into: memory.references[rows],
+          keepLarger: first > 0)
+      }
+    }
+  }
+
+  /// Calls `body` for groups of tiles and parts of the blocks of rows, so many that all threads have
+  /// work. The groups, in which sums are added up, depend on the vocabulary only.
+  private func forEachGroup(
+    rows: Int, team: ThreadTeam,
+    _ body: (_ tiles: Range<Int>, _ blocks: Range<Int>, _ group: Int, _ thread: Int) -> Void
+  ) {
+    let tileCount = Self.tileCount(usedVocabularySize)
+    let groupCount = Self.groupCount(usedVocabularySize)
+    let blockCount = (rows + Self.blockRows - 1) / Self.blockRows
+    let partCount = min(blockCount, (4 * team.threadCount + groupCount - 1) / groupCount)
+    func share(_ part: Int, of count: Int, _ parts: Int) -> Range<Int> {
+      count * part / parts..<count * (part + 1) / parts
+    }
+    team.run(groupCount * partCount) { task, thread in
+      let (group, part) = task.quotientAndRemainder(dividingBy: partCount)
+      body(
+        share(group, of: tileCount, groupCount), share(part, of: blockCount, partCount), group,
+        thread)
+    }
+  }
+
+  private func sum(ofRow row: Int, _ memory: RowMemory) -> Double {
+    let sums = memory.sums.row(row)
+    return (0..<sums.count).reduce(0) { $0 + Double(sums[$1]) }
+  }
+
+  /// Losses of some rows from their sums, and what their gradients are made with.
+  private func sumUp(
+    _ targets: ArraySlice<Int32>, into losses: Vector, _ memory: RowMemory, team: ThreadTeam
+  ) {
+    team.runRanges(losses.count, minimum: Linear.minimumRows) { rows in
+      for row in rows {
+        let isIgnored = targets[targets.startIndex + row] == TokenBatch.ignoredTarget
+        let sum = sum(ofRow: row, memory)
+        let loss =
+          Double(memory.references[row]) + log(sum) - Double(memory.targetLogits[row])
+        losses[row] = isIgnored ? 0 : Float(loss)
+        memory.scales[row] = isIgnored ? 0 : Float(1 / sum)
+        memory.targetGradients[row] = isIgnored ? 0 : Float(expm1(-loss))
+      }
+    }
+  }
+}

@@ -1,0 +1,77 @@
+// Products in single precision with a second factor that is packed once and read many times.
+import CKernels
+
+/// The second factor of a product, depth × columns, in the order in which the kernels read
+/// it: panels of 64 columns, the last one padded to whole vectors.
+package struct FloatPanels: Sendable {
+  private let memory: Vector
+  package let depth: Int
+  package let columns: Int
+
+  /// - Parameter memory: at least `count(depth, columns)` floats.
+  package init(_ memory: Vector, depth: Int, columns: Int) {
+    self.memory = memory[0..<Self.count(depth, columns)]
+    self.depth = depth
+    self.columns = columns
+  }
+
+  /// Floats of a packed matrix.
+  package static func count(_ depth: Int, _ columns: Int) -> Int {
+    depth * VectorMath.wholeVectors(columns)
+  }
+
+  /// Packs a matrix of depth × columns, or of columns × depth.
+  package func pack(
+    _ matrix: Matrix, transposed: Bool, wide: Bool = VectorMath.hasWideRegisters
+  ) {
+    precondition(
+      matrix.rows == (transposed ? columns : depth)
+        && matrix.columns == (transposed ? depth : columns),
+      "\(matrix.rows)×\(matrix.columns) packed as \(depth)×\(columns)")
+    if transposed {
+      unsafe ck_pack_floats_transposed(
+        memory.pointer, matrix.pointer, matrix.stride, depth, columns, wide)
+    } else {
+      unsafe ck_pack_floats(memory.pointer, matrix.pointer, matrix.stride, depth, columns)
+    }
+  }
+
+  /// Floats that a product with the first `count` columns writes in a row.
+  package func roomForColumns(_ count: Int) -> Int {
+    let panel = Int(CK_PANEL_FLOATS)
+    return min((count + panel - 1) / panel * panel, VectorMath.wholeVectors(columns))
+  }
+
+  var kernelArgument: ck_panels {
+    unsafe ck_panels(values: memory.pointer, depth: depth, columns: columns)
+  }
+}
+
+/// On the calling thread.
+package enum PanelMultiply {
+  /// c = a · b or c += a · b. a: rows × depth, c: rows × columns.
+  package static func multiply(
+    _ a: Matrix, _ b: FloatPanels, into c: Matrix, accumulate: Bool = false,
+    wide: Bool = VectorMath.hasWideRegisters
+  ) {
+    precondition(
+      a.columns == b.depth && c.rows == a.rows && c.columns == b.columns,
+      "shapes do not fit: \(a.rows)×\(a.columns), \(b.depth)×\(b.columns) into "
+        + "\(c.rows)×\(c.columns)")
+    unsafe ck_multiply_floats(
+      a.pointer, a.stride, false, b.kernelArgument, c.pointer, c.stride, c.rows, accumulate, wide)
+  }
+
+  /// c = aᵀ · b or c += aᵀ · b. a: depth × rows, c: rows × columns.
+  package static func multiplyTransposed(
+    _ a: Matrix, _ b: FloatPanels, into c: Matrix, accumulate: Bool = false,
+    wide: Bool = VectorMath.hasWideRegisters
+  ) {
+    precondition(
+      a.rows == b.depth && c.rows == a.columns && c.columns == b.columns,
+      "shapes do not fit: (\(a.rows)×\(a.columns))ᵀ, \(b.depth)×\(b.columns) into "
+        + "\(c.rows)×\(c.columns)")
+    unsafe ck_multiply_floats(
+      a.pointer, a.stride, true, b.kernelArgument, c.pointer, c.stride, c.rows, accumulate, wide)
+  }
+}
