@@ -6,38 +6,22 @@ import Testing
 struct HalfMultiplyTests {
   static let paths = HalfMultiply.Path.allCases.filter(\.isAvailable)
 
-  /// Shapes at and around the kernels' blocks, and a depth beyond one pass.
+  /// Shapes at and around the kernels' blocks of 32 and their passes: 64 rows, a depth of 192.
   static let shapes = [
     (1, 1, 1), (3, 5, 7), (32, 32, 32), (33, 31, 34), (64, 96, 64), (31, 65, 100), (70, 40, 1_100),
-    (513, 33, 33),
+    (513, 33, 33), (64, 32, 192), (65, 33, 193), (130, 70, 385),
   ]
-
-  /// Values that bfloat16 holds exactly, so that only the order of additions differs.
-  private func values(_ rows: Int, _ columns: Int, seed: Int) -> (BFloat16Matrix, Matrix) {
-    let matrix = Matrix(
-      Vector(randomValues(rows * columns, seed: seed)), rows: rows, columns: columns)
-    let half = BFloat16Matrix.zeros(rows, columns)
-    half.round(matrix)
-    half.widen(into: matrix)
-    return (half, matrix)
-  }
-
-  private func packed(_ depth: Int, _ columns: Int) -> PackedMatrix {
-    var plan = MemoryPlan()
-    let region = plan.reservePacked(depth, columns)
-    return Workspace(plan).packed(region)
-  }
 
   @Test(arguments: paths, shapes)
   func productsAreTheReferences(_ path: HalfMultiply.Path, _ shape: (Int, Int, Int)) {
     let (rows, columns, depth) = shape
-    let (a, aValues) = values(rows, depth, seed: 1)
+    let (a, aValues) = randomHalves(rows, depth, seed: 1)
     for (transposed, accumulate, fromFloats) in [
       (false, false, false), (true, true, false), (false, true, true), (true, false, true),
     ] {
       let (b, bValues) =
-        transposed ? values(columns, depth, seed: 2) : values(depth, columns, seed: 2)
-      let factor = packed(depth, columns)
+        transposed ? randomHalves(columns, depth, seed: 2) : randomHalves(depth, columns, seed: 2)
+      let factor = packedZeros(depth, columns)
       factor.pack(fromFloats ? .single(bValues) : .half(b), transposed: transposed)
       let start = randomValues(rows * (columns + 3), seed: 3)
       let c = Matrix(Vector(start), rows: rows, columns: columns + 3)
@@ -63,11 +47,30 @@ struct HalfMultiplyTests {
     }
   }
 
+  /// More than a core's first caches hold, 1 MiB, and rows and depth beyond one pass.
+  @Test(arguments: paths)
+  func productWithALargeFactor(_ path: HalfMultiply.Path) {
+    let (rows, columns, depth) = (70, 2_800, 193)
+    let (a, aValues) = randomHalves(rows, depth, seed: 7)
+    let (b, bValues) = randomHalves(depth, columns, seed: 8)
+    let factor = packedZeros(depth, columns)
+    factor.pack(.half(b), transposed: false)
+    let c = Matrix.zeros(rows, columns)
+    HalfMultiply.multiply(a, factor, into: c, path: path)
+    for row in [0, 33, 64, 69] {
+      let expected = Reference.multiply(
+        aValues.row(row).array.map(Double.init), bValues.array.map(Double.init), rows: 1,
+        depth: depth, columns: columns)
+      let worst = WorstError("row \(row)", c.row(row).array, expected)
+      #expect(worst.error < 2e-6 * Double(depth + 10), "\(path): \(worst)")
+    }
+  }
+
   @Test(arguments: paths)
   func partsOfAPackedFactor(_ path: HalfMultiply.Path) {
-    let (a, aValues) = values(40, 64, seed: 4)
-    let (b, bValues) = values(96, 100, seed: 5)
-    let factor = packed(96, 100)
+    let (a, aValues) = randomHalves(40, 64, seed: 4)
+    let (b, bValues) = randomHalves(96, 100, seed: 5)
+    let factor = packedZeros(96, 100)
     factor.pack(.half(b), transposed: false)
     let c = Matrix.zeros(40, 36)
     HalfMultiply.multiply(a, factor.columns(64..<100).rows(0..<64), into: c, path: path)
@@ -92,17 +95,5 @@ struct HalfMultiplyTests {
     }
     half[0, 0] = .nan
     #expect(half[0, 0].isNaN)
-  }
-
-  @Test(arguments: [(1, 1), (5, 40), (32, 32), (33, 64), (100, 70)])
-  func transposition(_ rows: Int, _ columns: Int) {
-    let (half, matrix) = values(rows, columns, seed: 6)
-    let target = BFloat16Matrix.zeros(columns, rows)
-    for first in stride(from: 0, to: columns, by: 32) {
-      half.transpose(into: target, rows: first..<min(columns, first + 32))
-    }
-    for row in 0..<rows {
-      for column in 0..<columns { #expect(target[column, row] == matrix[row, column]) }
-    }
   }
 }
