@@ -59,6 +59,12 @@ package struct Workspace {
 
   package init(_ plan: MemoryPlan) { buffer = FloatBuffer(count: plan.floatCount + plan.readAhead) }
 
+  private init(buffer: FloatBuffer) { self.buffer = buffer }
+
+  /// The same memory for windows of one thread only: they count as users of a buffer of their own.
+  /// Threads that count users of one and the same wait for each other.
+  package var forOneThread: Workspace { Workspace(buffer: buffer.part(0..<buffer.count)) }
+
   package func matrix(_ region: MemoryPlan.Region) -> Matrix {
     Matrix(
       buffer: buffer, offset: region.offset, rows: region.rows, columns: region.columns,

@@ -104,7 +104,7 @@ extension GPTActivations {
 
   /// What layers and head use while they compute.
   private struct SharedRegions {
-    private let floats: MemoryPlan.Region
+    private let pieces: [MemoryPlan.Region]
     private let transposed: MemoryPlan.HalfRegion?
     private let packed: MemoryPlan.PackedRegion?
     private let attentionSingle: [CausalAttention.SingleRegions]
@@ -117,7 +117,9 @@ extension GPTActivations {
       _ precision: ProductPrecision, tokens: Int, columns: Int, training: Bool, threadCount: Int
     ) {
       let widest = configuration.hiddenWidth
-      floats = plan.reserve(threadCount, ProductScratch.count(width: widest))
+      pieces = (0..<threadCount).map { _ in
+        plan.reserve(ProductScratch.pieceCount(width: widest))
+      }
       switch precision {
       case .single:
         attentionSingle = (0..<threadCount).map { _ in
@@ -142,14 +144,15 @@ extension GPTActivations {
 
     func scratch(_ workspace: Workspace) -> ProductScratch {
       ProductScratch(
-        floats: workspace.matrix(floats), transposed: transposed.map { workspace.half($0) },
+        pieces: pieces.map { workspace.forOneThread.vector($0) },
+        transposed: transposed.map { workspace.half($0) },
         packed: packed.map { workspace.packed($0) })
     }
 
     func attention(_ workspace: Workspace) -> CausalAttention.Memory {
       attentionHalf.isEmpty
-        ? .single(attentionSingle.map { $0.memory(workspace) })
-        : .half(attentionHalf.map { $0.memory(workspace) })
+        ? .single(attentionSingle.map { $0.memory(workspace.forOneThread) })
+        : .half(attentionHalf.map { $0.memory(workspace.forOneThread) })
     }
 
     func head(_ workspace: Workspace) -> LanguageHead.Memory {

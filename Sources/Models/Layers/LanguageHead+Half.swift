@@ -43,7 +43,7 @@ extension LanguageHead {
     func memory(_ workspace: Workspace) -> HalfMemory {
       HalfMemory(
         rows: rows.memory(workspace), exponentials: workspace.half(exponentials),
-        blocks: blocks.map { workspace.half($0) }, scaled: workspace.half(scaled),
+        blocks: blocks.map { workspace.forOneThread.half($0) }, scaled: workspace.half(scaled),
         packed: workspace.packed(packed))
     }
   }

@@ -56,7 +56,10 @@ extension LanguageHead {
       SingleMemory(
         rows: rows.memory(workspace),
         exponentials: workspace.matrix(exponentials).columns(0..<width),
-        tileWeights: tileWeights.map { (workspace.vector($0.0), workspace.vector($0.1)) },
+        tileWeights: tileWeights.map {
+          let own = workspace.forOneThread
+          return (own.vector($0.0), own.vector($0.1))
+        },
         scaled: workspace.matrix(scaled), packed: workspace.vector(packed))
     }
   }

@@ -4,8 +4,8 @@ import Tensors
 /// Pieces of results that stay in a core's cache until they have been finished, and factors of
 /// products in half precision in the orders in which these are read.
 struct ProductScratch {
-  /// Floats of each thread, one row a thread.
-  let floats: Matrix
+  /// A piece of each thread.
+  let pieces: [Vector]
   /// A transposed gradient, widest layer × (B·T); in half precision only.
   let transposed: BFloat16Matrix?
   /// A packed input of a layer, (B·T) × widest layer; in half precision only.
@@ -14,16 +14,16 @@ struct ProductScratch {
   /// Rows that products and passes over rows handle at least.
   static let minimumRows = 32
   /// A piece of this many floats is well within a second-level cache.
-  private static let pieceCount = 96 * 1_024
+  private static let leastPiece = 96 * 1_024
   /// Rows of a piece at most: of many, the product's first factor would displace the second.
   private static let largestPiece = 128
 
   /// Floats that a thread needs where the widest layer has `width` columns.
-  static func count(width: Int) -> Int { max(pieceCount, minimumRows * width) }
+  static func pieceCount(width: Int) -> Int { max(leastPiece, minimumRows * width) }
 
   /// Rows of a piece with so many columns.
   func pieceRows(columns: Int) -> Int {
-    let fitting = floats.columns / columns / Self.minimumRows * Self.minimumRows
+    let fitting = pieces[0].count / columns / Self.minimumRows * Self.minimumRows
     return max(Self.minimumRows, min(Self.largestPiece, fitting))
   }
 
@@ -37,7 +37,7 @@ struct ProductScratch {
 
   /// A thread's memory for a piece.
   func piece(thread: Int, rows: Int, columns: Int) -> Matrix {
-    Matrix(floats.row(thread)[0..<rows * columns], rows: rows, columns: columns)
+    Matrix(pieces[thread][0..<rows * columns], rows: rows, columns: columns)
   }
 
   /// Cuts rows into pieces and spreads them over the threads.
