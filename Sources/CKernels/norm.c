@@ -37,12 +37,12 @@ void ck_layer_norm_forward(float *restrict out, float *restrict mean, float *res
 }
 
 // With n = (x - mean) * rstd and g = d_out * weight:
-// d_in = rstd * (g - average(g) - n * average(g * n)).
+// d_in = rstd * (g - average(g) - n * average(g * n)), d_weight = Σ d_out * n, d_bias = Σ d_out.
 CK_DISPATCH
-void ck_layer_norm_backward_input(float *restrict d_in, const float *restrict d_out,
-                                  const float *restrict in, const float *restrict weight,
-                                  const float *restrict mean, const float *restrict rstd,
-                                  size_t rows, size_t width) {
+void ck_layer_norm_backward(float *restrict d_in, float *restrict d_weight, float *restrict d_bias,
+                            const float *restrict d_out, const float *restrict in,
+                            const float *restrict weight, const float *restrict mean,
+                            const float *restrict rstd, size_t rows, size_t width) {
   for (size_t r = 0; r < rows; r++) {
     const float *x = in + r * width, *dy = d_out + r * width;
     float *dx = d_in + r * width;
@@ -62,20 +62,12 @@ void ck_layer_norm_backward_input(float *restrict d_in, const float *restrict d_
       gn_sum += g * ((x[c] - m) * s);
     }
     float g_average = g_sum / (float)width, gn_average = gn_sum / (float)width;
-    for (c = 0; c < width; c++)
-      dx[c] += s * (dy[c] * weight[c] - g_average - (x[c] - m) * s * gn_average);
+    for (c = 0; c < width; c++) {
+      float n = (x[c] - m) * s;
+      dx[c] += s * (dy[c] * weight[c] - g_average - n * gn_average);
+      d_weight[c] += dy[c] * n;
+    }
+    if (d_bias)
+      for (c = 0; c < width; c++) d_bias[c] += dy[c];
   }
-}
-
-CK_DISPATCH
-void ck_layer_norm_backward_parameters(float *restrict d_weight, float *restrict d_bias,
-                                       const float *restrict d_out, const float *restrict in,
-                                       const float *restrict mean, const float *restrict rstd,
-                                       size_t rows, size_t width, size_t first, size_t end) {
-  for (size_t r = 0; r < rows; r++) {
-    const float *x = in + r * width, *dy = d_out + r * width;
-    float m = mean[r], s = rstd[r];
-    for (size_t c = first; c < end; c++) d_weight[c] += dy[c] * ((x[c] - m) * s);
-  }
-  if (d_bias) ck_add_column_sums(d_bias, d_out, rows, width, first, end);
 }

@@ -18,33 +18,20 @@ extension VectorMath {
       x.columns, epsilon)
   }
 
-  /// dx += gradient of the norm's input.
+  /// dx += gradient of the norm's input; adds the gradients of its parameters to theirs.
   package static func layerNormBackward(
-    _ dy: Matrix, x: Matrix, weight: Vector, mean: Vector, rstd: Vector, addingTo dx: Matrix
+    _ dy: Matrix, x: Matrix, weight: Vector, mean: Vector, rstd: Vector, addingTo dx: Matrix,
+    weightGradient: Vector, biasGradient: Vector?
   ) {
     precondition(
       x.isContiguous && dy.isContiguous && dx.isContiguous && dy.rows == x.rows
         && dx.rows == x.rows && dy.columns == x.columns && dx.columns == x.columns
-        && weight.count == x.columns && mean.count == x.rows && rstd.count == x.rows,
+        && weight.count == x.columns && mean.count == x.rows && rstd.count == x.rows
+        && weightGradient.count == x.columns && biasGradient?.count ?? x.columns == x.columns,
       "layer norm backward: shapes do not fit")
-    unsafe ck_layer_norm_backward_input(
-      dx.pointer, dy.pointer, x.pointer, weight.pointer, mean.pointer, rstd.pointer, x.rows,
-      x.columns)
-  }
-
-  /// Adds the gradients of the norm's parameters in the given columns.
-  package static func layerNormParameterGradients(
-    _ dy: Matrix, x: Matrix, mean: Vector, rstd: Vector, columns: Range<Int>,
-    weightGradient: Vector, biasGradient: Vector?
-  ) {
-    precondition(
-      x.isContiguous && dy.isContiguous && dy.rows == x.rows && dy.columns == x.columns
-        && weightGradient.count == x.columns && biasGradient?.count ?? x.columns == x.columns
-        && mean.count == x.rows && rstd.count == x.rows && columns.upperBound <= x.columns,
-      "layer norm parameter gradients: shapes do not fit")
-    unsafe ck_layer_norm_backward_parameters(
-      weightGradient.pointer, biasGradient?.pointer, dy.pointer, x.pointer, mean.pointer,
-      rstd.pointer, x.rows, x.columns, columns.lowerBound, columns.upperBound)
+    unsafe ck_layer_norm_backward(
+      dx.pointer, weightGradient.pointer, biasGradient?.pointer, dy.pointer, x.pointer,
+      weight.pointer, mean.pointer, rstd.pointer, x.rows, x.columns)
   }
 
   /// Adds `bias` to every row of y.

@@ -38,14 +38,11 @@ void ck_embed_backward(float *d_tokens, float *d_positions, const float *d_out, 
 void ck_layer_norm_forward(float *out, float *mean, float *rstd, const float *in,
                            const float *weight, const float *bias, size_t rows, size_t width,
                            float epsilon);
-/// d_in = gradient of the norm's input, added to what d_in holds (the residual's gradient).
-void ck_layer_norm_backward_input(float *d_in, const float *d_out, const float *in,
-                                  const float *weight, const float *mean, const float *rstd,
-                                  size_t rows, size_t width);
-/// Adds the parameters' gradients of columns [first, end); d_bias may be NULL.
-void ck_layer_norm_backward_parameters(float *d_weight, float *d_bias, const float *d_out,
-                                       const float *in, const float *mean, const float *rstd,
-                                       size_t rows, size_t width, size_t first, size_t end);
+/// Adds the gradient of the norm's input to d_in (which holds the residual's gradient), and those of
+/// its parameters to theirs; d_bias may be NULL.
+void ck_layer_norm_backward(float *d_in, float *d_weight, float *d_bias, const float *d_out,
+                            const float *in, const float *weight, const float *mean,
+                            const float *rstd, size_t rows, size_t width);
 
 // Element-wise ------------------------------------------------------------------------------
 

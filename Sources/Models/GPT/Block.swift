@@ -103,8 +103,8 @@ struct Block {
   ) {
     let (time, scratch, clock) = (shared.columns, shared.scratch, team.clock)
     let (rows, stream) = (kept.input.rows, gradients.stream)
-    // Two factors of the parameters' gradients, and input, gradient and sum of the input's.
-    let normBytes = 6 * 4 * stream.rows * stream.columns
+    // Input and gradient are read, the gradient of the stream is read and written.
+    let normBytes = 4 * 4 * stream.rows * stream.columns
 
     clock.measure(.feedForward, operations: 2 * feedForward.operations(rows: rows)) {
       let dFeedForward = branchGradient(
@@ -116,7 +116,7 @@ struct Block {
     clock.measure(.norms, bytes: normBytes) {
       norm2.backward(
         gradients.normalized, x: kept.middle, mean: kept.mean2, rstd: kept.rstd2,
-        addingTo: stream, team: team)
+        addingTo: stream, scratch, team: team)
     }
 
     clock.measure(.projection, operations: 2 * projectOut.operations(rows: rows)) {
@@ -140,7 +140,7 @@ struct Block {
     clock.measure(.norms, bytes: normBytes) {
       norm1.backward(
         gradients.normalized, x: kept.input, mean: kept.mean1, rstd: kept.rstd1,
-        addingTo: stream, team: team)
+        addingTo: stream, scratch, team: team)
     }
   }
 

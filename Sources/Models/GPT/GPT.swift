@@ -176,7 +176,8 @@ package final class GPT: LanguageModel {
       VectorMath.fill(gradients.stream.vector, 0, team: team)
       finalNorm.backward(
         gradients.normalized, x: memory.blocks[blocks.count - 1].output, mean: memory.finalMean,
-        rstd: memory.finalRstd, addingTo: gradients.stream, team: team)
+        rstd: memory.finalRstd, addingTo: gradients.stream, memory.scratch,
+        team: team)
     }
     for (layer, (block, kept)) in zip(blocks, memory.blocks).enumerated().reversed() {
       // The last block's memory still holds its own.

@@ -31,23 +31,34 @@ struct LayerNorm {
   }
 
   /// dx += the input's gradient, since x also flows past the norm; the parameters' gradients
-  /// accumulate.
+  /// accumulate, from sums over ranges of rows that any team cuts alike.
   func backward(
-    _ dy: Matrix, x: Matrix, mean: Vector, rstd: Vector, addingTo dx: Matrix, team: ThreadTeam
+    _ dy: Matrix, x: Matrix, mean: Vector, rstd: Vector, addingTo dx: Matrix,
+    _ scratch: ProductScratch, team: ThreadTeam
   ) {
     guard let weightGradient = weight.gradient else {
       preconditionFailure("this model was built without gradients")
     }
-    team.runRanges(x.rows, minimum: Linear.minimumRows) {
+    let width = x.columns
+    let length = max(
+      Linear.minimumRows, (x.rows + Self.largestRangeCount - 1) / Self.largestRangeCount)
+    let sums = scratch.sums(rows: (x.rows + length - 1) / length, columns: 2 * width)
+    team.runPieces(x.rows, length: length) { rows, _ in
+      let own = sums.row(rows.lowerBound / length)
+      own.fill(0)
       VectorMath.layerNormBackward(
-        dy.rows($0), x: x.rows($0), weight: weight.value, mean: mean[$0], rstd: rstd[$0],
-        addingTo: dx.rows($0))
+        dy.rows(rows), x: x.rows(rows), weight: weight.value, mean: mean[rows], rstd: rstd[rows],
+        addingTo: dx.rows(rows), weightGradient: own[0..<width],
+        biasGradient: bias == nil ? nil : own[width..<2 * width])
     }
-    let columns = Linear.minimumColumns
-    team.runRanges(x.columns, minimum: columns, alignment: columns) {
-      VectorMath.layerNormParameterGradients(
-        dy, x: x, mean: mean, rstd: rstd, columns: $0, weightGradient: weightGradient,
-        biasGradient: bias?.gradient)
+    for index in 0..<sums.rows {
+      VectorMath.add(sums.row(index)[0..<width], to: weightGradient)
+      if let biasGradient = bias?.gradient {
+        VectorMath.add(sums.row(index)[width..<2 * width], to: biasGradient)
+      }
     }
   }
+
+  /// Twice as many rows of sums fit the scratch memory of a product.
+  private static let largestRangeCount = 64
 }

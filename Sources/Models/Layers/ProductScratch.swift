@@ -40,6 +40,11 @@ struct ProductScratch {
     Matrix(pieces[thread][0..<rows * columns], rows: rows, columns: columns)
   }
 
+  /// Sums of all threads, in a piece while no product needs it.
+  func sums(rows: Int, columns: Int) -> Matrix {
+    Matrix(pieces[0][0..<rows * columns], rows: rows, columns: columns)
+  }
+
   /// Cuts rows into pieces and spreads them over the threads.
   func forEachPiece(
     rows: Int, columns: Int, team: ThreadTeam, _ body: (_ rows: Range<Int>, _ thread: Int) -> Void
