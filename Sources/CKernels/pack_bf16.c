@@ -12,7 +12,6 @@ typedef union {
   uint32_t words[side][pairs];
 } block;
 
-
 CK_DISPATCH
 void ck_bf16_convert(uint16_t *restrict out, const float *restrict in, size_t count) {
   for (size_t i = 0; i < count; i++) out[i] = ck_bf16_from(in[i]);

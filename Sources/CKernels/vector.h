@@ -91,7 +91,7 @@ CK_INLINE float ck_exp(float x) {
   return p * ck_power_of_two(rounded);
 }
 
-/// 2^x to 1e-7 and the rounding of x: cheaper, for results that are rounded to bfloat16.
+/// 2^x to 2e-7, beside the rounding of x: cheaper, for results that are rounded to bfloat16.
 CK_INLINE float ck_exp2(float x) {
   x = x < -126.0f ? -126.0f : x;
   x = x > 127.4f ? 127.4f : x;

@@ -1,5 +1,5 @@
 // The kernels that layers are made of, behind checked windows; all on the calling thread.
-// Shapes: x, y, d… are rows × width; one value a row for mean, rstd, logSum and delta.
+// Shapes: x, y, d… are rows × width; one value a row for mean and rstd.
 import CKernels
 
 extension VectorMath {

@@ -4,7 +4,8 @@ import Tensors
 // Legend: B sequences, T tokens each, C embedding width, H heads, V vocabulary.
 
 /// Memory for one batch shape. What backward needs is kept for every layer unless it is to be
-/// computed again; a model that only predicts uses one layer's memory for all. What enters products is in their precision.
+/// computed again; a model that only predicts uses one layer's memory for all. What enters
+/// products is in their precision.
 struct GPTActivations {
   /// What one block keeps for its backward pass.
   struct Block {

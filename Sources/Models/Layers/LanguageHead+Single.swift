@@ -5,7 +5,7 @@ import Tensors
 extension LanguageHead {
   struct SingleMemory {
     let rows: RowMemory
-    /// Kept exponentials, (tiles · rows) × columns of a tile.
+    /// Kept exponentials, (tiles · rows) × columns of a tile; in evaluation those of a block a thread.
     let exponentials: Matrix
     /// A tile's weights as the second factors of logits and of dx, one of each a thread.
     let tileWeights: [(transposed: Vector, plain: Vector)]
@@ -38,10 +38,10 @@ extension LanguageHead {
         threadCount: threadCount)
       self.rows = RowRegions(&plan, rows: count, configuration, training: training)
       let kept = training ? count : 1
+      // Evaluation needs a block a thread, in the memory of a training step too.
+      let blocks = threadCount * LanguageHead.blockRows
       exponentials = plan.reserve(
-        training
-          ? LanguageHead.tileCount(vocabulary) * count : threadCount * LanguageHead.blockRows,
-        width + Self.gap)
+        max(blocks, training ? LanguageHead.tileCount(vocabulary) * count : 0), width + Self.gap)
       tileWeights = (0..<threadCount).map { _ in
         (
           plan.reserve(FloatPanels.count(embeddingWidth, width)),

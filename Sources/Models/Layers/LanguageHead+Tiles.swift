@@ -210,21 +210,15 @@ extension LanguageHead {
     _ memory: RowMemory, _ scratch: ProductScratch
   ) {
     let logits = logits(products, block, scratch)
-    // In single precision the exponentials may take the logits' place.
-    for row in block.rows {
-      let target = Int(targets[targets.startIndex + row])
-      guard block.columns.contains(target) else { continue }
-      memory.targetLogits[row] =
-        logits[row - block.rows.lowerBound, target - block.columns.lowerBound]
-    }
     products.exponentiate(
       logits, block, references: memory.references[block.rows],
       sums: memory.sums.rows(block.rows).columns(block.tile..<block.tile + 1))
     for row in block.rows {
       let target = Int(targets[targets.startIndex + row])
       guard block.columns.contains(target) else { continue }
-      products.clear(
-        block, row: row - block.rows.lowerBound, column: target - block.columns.lowerBound)
+      let (ownRow, column) = (row - block.rows.lowerBound, target - block.columns.lowerBound)
+      memory.targetLogits[row] = logits[ownRow, column]
+      products.clear(block, row: ownRow, column: column)
     }
   }
 
