@@ -216,8 +216,6 @@ static void edge_block(block_function *block, size_t rows, size_t columns, const
     memcpy(c + r * c_stride, whole + r * columns_per_block, columns * sizeof *c);
 }
 
-CK_INLINE size_t smaller(size_t a, size_t b) { return a < b ? a : b; }
-
 void ck_multiply_bf16(ck_bf16_path path, size_t rows, size_t columns, size_t depth,
                       const uint16_t *a, size_t a_stride, const uint16_t *panels,
                       size_t panel_stride, float *c, size_t c_stride, bool accumulate) {
@@ -229,17 +227,17 @@ void ck_multiply_bf16(ck_bf16_path path, size_t rows, size_t columns, size_t dep
   if (path == CK_BF16_AMX) begin_tiles();
 #endif
   for (size_t first_pair = 0; first_pair < pairs; first_pair += even_pass) {
-    size_t pass = smaller(even_pass, pairs - first_pair);
+    size_t pass = ck_smaller(even_pass, pairs - first_pair);
     bool adds = accumulate || first_pair > 0;
     for (size_t top = 0; top < rows; top += rows_per_pass)
       for (size_t left = 0; left < columns; left += columns_per_block) {
         const uint16_t *panel =
             panels + left / columns_per_block * panel_stride + first_pair * values_per_pair;
-        size_t width = smaller(columns_per_block, columns - left);
-        for (size_t r = top; r < smaller(rows, top + rows_per_pass); r += rows_per_block) {
+        size_t width = ck_smaller(columns_per_block, columns - left);
+        for (size_t r = top; r < ck_smaller(rows, top + rows_per_pass); r += rows_per_block) {
           const uint16_t *own = a + r * a_stride + 2 * first_pair;
           float *to = c + r * c_stride + left;
-          size_t height = smaller(rows_per_block, rows - r);
+          size_t height = ck_smaller(rows_per_block, rows - r);
           if (height == rows_per_block && width == columns_per_block)
             block(own, a_stride, panel, pass, to, c_stride, adds);
           else

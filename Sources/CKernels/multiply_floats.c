@@ -12,18 +12,16 @@ typedef float floats16 __attribute__((vector_size(64)));
 /// Without the width, vectors of 512 bits would be cut in two.
 #define AVX512 __attribute__((target("arch=x86-64-v4"), __min_vector_width__(512)))
 
-CK_INLINE size_t smaller(size_t a, size_t b) { return a < b ? a : b; }
-
 /// Columns of the panel that begins at `column`: whole vectors.
 CK_INLINE size_t width_of_panel(size_t column, size_t columns) {
-  return smaller(ck_whole_vectors(columns - column), CK_PANEL_FLOATS);
+  return ck_smaller(ck_whole_vectors(columns - column), CK_PANEL_FLOATS);
 }
 
 CK_DISPATCH
 void ck_pack_floats(float *restrict panel, const float *restrict in, size_t stride, size_t depth,
                     size_t columns) {
   for (size_t column = 0; column < columns; column += CK_PANEL_FLOATS) {
-    size_t width = width_of_panel(column, columns), count = smaller(width, columns - column);
+    size_t width = width_of_panel(column, columns), count = ck_smaller(width, columns - column);
     for (size_t k = 0; k < depth; k++, panel += width)
       for (size_t c = 0; c < width; c++) panel[c] = c < count ? in[k * stride + column + c] : 0.0f;
   }
@@ -82,7 +80,7 @@ AVX512 static void transpose_avx512(float *restrict panel, size_t width, const f
 void ck_pack_floats_transposed(float *panel, const float *in, size_t stride, size_t depth,
                                size_t columns, bool avx512) {
   for (size_t column = 0; column < columns; column += CK_PANEL_FLOATS) {
-    size_t width = width_of_panel(column, columns), count = smaller(width, columns - column);
+    size_t width = width_of_panel(column, columns), count = ck_smaller(width, columns - column);
     const float *from = in + column * stride;
 #if defined(__x86_64__)
     if (avx512) transpose_avx512(panel, width, from, stride, depth, count);
@@ -146,8 +144,8 @@ CK_INLINE void sum_rows(const product *p, ck_causal_form form, size_t first, siz
     size_t count = rows - row;
     int tile = count >= (size_t)rows_per_tile ? rows_per_tile : count >= 4 ? 4 : 1;
     size_t last = row + tile - 1, from = 0, to = depth;
-    if (form == CK_SEEN_DEPTH) to = smaller(depth, first + last + 1);
-    if (form == CK_SEEN_ROWS && row > first) from = smaller(depth, row - first);
+    if (form == CK_SEEN_DEPTH) to = ck_smaller(depth, first + last + 1);
+    if (form == CK_SEEN_ROWS && row > first) from = ck_smaller(depth, row - first);
     if (form != CK_SEEN_COLUMNS || column <= first + last) {
       if (tile == rows_per_tile) sum_tile(p, row, column, from, to, rows_per_tile, vectors);
       else if (tile == 4) sum_tile(p, row, column, from, to, 4, vectors);
@@ -208,7 +206,7 @@ void ck_multiply_floats(const float *a, size_t a_stride, bool transposed, ck_pan
                    b.columns,
                    accumulate || from > 0,
                    transposed && column == 0 ? 2 * CK_LANES : 0};
-      sum(&p, CK_SEEN_ALL, 0, rows, smaller(pass, b.depth - from), column);
+      sum(&p, CK_SEEN_ALL, 0, rows, ck_smaller(pass, b.depth - from), column);
     }
 }
 

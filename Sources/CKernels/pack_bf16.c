@@ -22,12 +22,10 @@ void ck_bf16_widen(float *restrict out, const uint16_t *restrict in, size_t coun
   for (size_t i = 0; i < count; i++) out[i] = ck_bf16_value(in[i]);
 }
 
-CK_INLINE size_t smaller(size_t a, size_t b) { return a < b ? a : b; }
-
 /// Reads a block at (row, column) of floats or of bfloat16 values. Whole rows are read by their own
 /// loops: moves of a size that is known are instructions, others are calls.
 CK_INLINE void read_block(block *to, ck_bf16_source in, size_t row, size_t column) {
-  size_t height = smaller(side, in.rows - row), width = smaller(side, in.columns - column);
+  size_t height = ck_smaller(side, in.rows - row), width = ck_smaller(side, in.columns - column);
   if (height < side || width < side) memset(to, 0, sizeof *to);
   size_t start = row * in.stride + column;
   if (in.floats && width == side)
@@ -163,7 +161,7 @@ void ck_transpose_bf16(uint16_t *out, size_t out_stride, ck_bf16_source in, size
     for (size_t column = first; column < end; column += side) {
       block read;
       read_block(&read, in, row, column);
-      size_t width = smaller(side, end - column);
+      size_t width = ck_smaller(side, end - column);
       if (sums && width == side) {
         add_columns(sums + column, &read);
       } else if (sums) {

@@ -36,6 +36,18 @@ package struct FloatPanels: Sendable {
     }
   }
 
+  /// Packs a matrix of depth × columns, by all threads of a team.
+  package func pack(_ matrix: Matrix, team: ThreadTeam) {
+    precondition(matrix.columns == columns, "\(matrix.columns) columns packed as \(columns)")
+    team.runPieces(columns, length: Int(CK_PANEL_FLOATS)) { panel, _ in
+      let start = panel.lowerBound * depth
+      let own = FloatPanels(
+        memory[start..<start + Self.count(depth, panel.count)], depth: depth,
+        columns: panel.count)
+      own.pack(matrix.columns(panel), transposed: false)
+    }
+  }
+
   /// Floats that a product with the first `count` columns writes in a row.
   package func roomForColumns(_ count: Int) -> Int {
     let panel = Int(CK_PANEL_FLOATS)

@@ -97,7 +97,8 @@ extension VectorMath {
         && y.isContiguous && other.isContiguous && parts.columns == y.columns
         && other.columns == y.columns && rows.upperBound <= height && factors.count == height
         && otherFactors.count == height && choices.count == height
-        && choices.allSatisfy { $0 < other.rows }, "combined rows: shapes do not fit")
+        && choices.dropFirst(rows.lowerBound).prefix(rows.count).allSatisfy { $0 < other.rows },
+      "combined rows: shapes do not fit")
     unsafe choices.withUnsafeBufferPointer {
       guard let choice = $0.baseAddress else { return }
       unsafe ck_combine_rows(

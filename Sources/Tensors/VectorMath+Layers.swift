@@ -75,16 +75,4 @@ extension VectorMath {
     unsafe ck_row_dots(
       sums.pointer, a.pointer, a.stride, b.pointer, b.stride, a.rows, a.columns)
   }
-
-  /// -log softmax(logits)[target].
-  package static func crossEntropy(_ logits: Vector, target: Int) -> Float {
-    precondition(target >= 0 && target < logits.count, "target \(target) of \(logits.count)")
-    return unsafe ck_cross_entropy(logits.pointer, logits.count, target)
-  }
-
-  /// The same; `logits` becomes its own gradient, softmax(logits) - onehot(target).
-  package static func crossEntropyBackward(_ logits: Vector, target: Int) -> Float {
-    precondition(target >= 0 && target < logits.count, "target \(target) of \(logits.count)")
-    return unsafe ck_cross_entropy_backward(logits.pointer, logits.count, target)
-  }
 }

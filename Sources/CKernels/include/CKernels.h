@@ -156,10 +156,6 @@ void ck_row_dots(float *out, const float *a, size_t a_stride, const float *b, si
 
 // Loss --------------------------------------------------------------------------------------
 
-/// Returns -log softmax(logits)[target].
-float ck_cross_entropy(const float *logits, size_t count, size_t target);
-/// The same, and logits becomes its gradient: softmax(logits) - onehot(target).
-float ck_cross_entropy_backward(float *logits, size_t count, size_t target);
 /// out[r] = the largest of row r, or of that and out[r].
 void ck_row_maxima(float *out, const float *in, size_t stride, size_t rows, size_t width,
                    bool keep_larger);

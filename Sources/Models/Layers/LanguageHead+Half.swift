@@ -28,12 +28,11 @@ extension LanguageHead {
     ) {
       let vocabulary = configuration.usedVocabularySize
       let count = LanguageHead.keptRows(
-        rows: rows, vocabularySize: vocabulary, valueSize: MemoryLayout<UInt16>.stride,
-        threadCount: threadCount)
+        rows: rows, configuration, valueSize: MemoryLayout<UInt16>.stride)
       self.rows = RowRegions(&plan, rows: count, configuration, training: training)
       let kept = training ? count : 1
       exponentials = plan.reserveHalf(training ? vocabulary : 1, kept)
-      blocks = (0..<threadCount).map { _ in
+      blocks = (0..<(training ? threadCount : 0)).map { _ in
         plan.reserveHalf(LanguageHead.blockRows, min(vocabulary, LanguageHead.tileColumns))
       }
       scaled = plan.reserveHalf(kept, configuration.embeddingWidth)
@@ -48,9 +47,12 @@ extension LanguageHead {
     }
   }
 
-  func halfProducts(_ x: BFloat16Matrix, _ memory: HalfMemory) -> some HeadProducts {
+  /// - Parameter keeping: whether gradients will be asked for.
+  func halfProducts(
+    _ x: BFloat16Matrix, _ memory: HalfMemory, keeping: Bool
+  ) -> some HeadProducts {
     guard let packed else { preconditionFailure("this head was built for single precision") }
-    return HalfHeadProducts(x: x, weight: packed, memory: memory)
+    return HalfHeadProducts(x: x, weight: packed, memory: memory, keeping: keeping)
   }
 
   func logits(_ x: BFloat16Matrix, into logits: Matrix, team: ThreadTeam) {
@@ -65,10 +67,11 @@ private struct HalfHeadProducts: HeadProducts {
   let x: BFloat16Matrix
   let weight: PackedWeight
   let memory: LanguageHead.HalfMemory
+  let keeping: Bool
 
   var rowCount: Int { x.rows }
 
-  func prepare(_ columns: Range<Int>, thread: Int) {}
+  func prepare(_ columns: Range<Int>, forInput: Bool, thread: Int) {}
 
   func multiply(_ block: HeadBlock, into logits: Matrix) {
     HalfMultiply.multiply(
@@ -80,10 +83,13 @@ private struct HalfHeadProducts: HeadProducts {
   }
 
   func exponentiate(_ logits: Matrix, _ block: HeadBlock, references: Vector, sums: Matrix) {
-    VectorMath.exponentials(logits, references: references, into: own(block), sums: sums)
+    VectorMath.exponentials(
+      logits, references: references, into: keeping ? own(block) : nil, sums: sums)
   }
 
-  func clear(_ block: HeadBlock, row: Int, column: Int) { own(block)[row, column] = 0 }
+  func clear(_ block: HeadBlock, row: Int, column: Int) {
+    if keeping { own(block)[row, column] = 0 }
+  }
 
   func addInputGradient(_ block: HeadBlock, to dx: Matrix, accumulate: Bool) {
     own(block).transpose(

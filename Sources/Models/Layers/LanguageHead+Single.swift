@@ -34,8 +34,7 @@ extension LanguageHead {
       let width = VectorMath.wholeVectors(min(vocabulary, LanguageHead.tileColumns))
       self.width = width
       let count = LanguageHead.keptRows(
-        rows: rows, vocabularySize: vocabulary, valueSize: MemoryLayout<Float>.stride,
-        threadCount: threadCount)
+        rows: rows, configuration, valueSize: MemoryLayout<Float>.stride)
       self.rows = RowRegions(&plan, rows: count, configuration, training: training)
       let kept = training ? count : 1
       // Evaluation needs a block a thread, in the memory of a training step too.
@@ -92,10 +91,10 @@ private struct SingleHeadProducts: HeadProducts {
     )
   }
 
-  func prepare(_ columns: Range<Int>, thread: Int) {
+  func prepare(_ columns: Range<Int>, forInput: Bool, thread: Int) {
     let panels = panels(columns.count, thread: thread)
     panels.transposed.pack(weight.rows(columns), transposed: true)
-    if keeping { panels.plain.pack(weight.rows(columns), transposed: false) }
+    if forInput { panels.plain.pack(weight.rows(columns), transposed: false) }
   }
 
   func multiply(_ block: HeadBlock, into logits: Matrix) {
@@ -132,7 +131,7 @@ private struct SingleHeadProducts: HeadProducts {
     team.runRanges(x.rows, minimum: Linear.minimumRows) {
       VectorMath.scaleRows(of: x.rows($0), by: scales[$0], into: scaled.rows($0))
     }
-    packed.pack(scaled, transposed: false)
+    packed.pack(scaled, team: team)
   }
 
   /// Kept exponentials, rows × some columns of one tile.

@@ -33,7 +33,8 @@ protocol HeadProducts {
   /// Rows of x.
   var rowCount: Int { get }
   /// Makes a tile's weights ready for the blocks that follow on this thread.
-  func prepare(_ columns: Range<Int>, thread: Int)
+  /// - Parameter forInput: for `addInputGradient` as well.
+  func prepare(_ columns: Range<Int>, forInput: Bool, thread: Int)
   /// logits = x Wᵀ
   func multiply(_ block: HeadBlock, into logits: Matrix)
   /// Exponentials of a block, which stay until the next block, and if they are to be kept, longer.
@@ -66,7 +67,7 @@ extension LanguageHead {
   private static let referenceColumns = 256
   /// Sums of exponentials beyond this tell that a reference is too far below the largest logit:
   /// divided by it, what enters products would be too small for bfloat16 as CPUs multiply it.
-  private static let largestSum: Double = 1e15
+  private static let largestSum: Float = 1e15
 
   static func tileCount(_ vocabulary: Int) -> Int {
     (vocabulary + tileColumns - 1) / tileColumns
@@ -77,12 +78,17 @@ extension LanguageHead {
   }
 
   /// Rows whose exponentials are kept at a time, in equal parts: the more, the fewer times the
-  /// weights and their gradient pass by. Ranks of one thread are many on a node, so they keep fewer.
+  /// weights and their gradient pass by. A quarter of the rows where that is between 48 and 128 MiB:
+  /// sums are added up part by part, so that nothing but the model and the rows may decide.
   static func keptRows(
-    rows: Int, vocabularySize: Int, valueSize: Int, threadCount: Int
+    rows: Int, _ configuration: ModelConfiguration, valueSize: Int
   ) -> Int {
-    let bytes = threadCount > 1 ? 128 << 20 : 48 << 20
-    let fitting = max(32, bytes / (vocabularySize * valueSize) / 32 * 32)
+    let vocabulary = configuration.usedVocabularySize
+    let rowBytes =
+      vocabulary * valueSize + groupCount(vocabulary) * configuration.embeddingWidth
+      * MemoryLayout<Float>.stride
+    let bytes = min(max(rows / 4 * rowBytes, 48 << 20), 128 << 20)
+    let fitting = max(32, bytes / rowBytes / 32 * 32)
     let partCount = (rows + fitting - 1) / fitting
     let share = (rows + partCount - 1) / partCount
     return min(rows, (share + 31) / 32 * 32)
@@ -187,7 +193,7 @@ extension LanguageHead {
           addingToInput ? memory.dxParts.rows(group * rowCount..<(group + 1) * rowCount) : nil
         for tile in tiles {
           let columns = columns(ofTile: tile)
-          products.prepare(columns, thread: thread)
+          products.prepare(columns, forInput: addingToInput, thread: thread)
           for index in blocks {
             let rows = index * Self.blockRows..<min(rowCount, (index + 1) * Self.blockRows)
             let block = HeadBlock(rows: rows, columns: columns, tile: tile, thread: thread)
@@ -199,8 +205,7 @@ extension LanguageHead {
           }
         }
       }
-      let fits = (0..<rowCount).allSatisfy { sum(ofRow: $0, memory) <= Self.largestSum }
-      if fits || isLastTry { return }
+      if isLastTry || sumsFit(rowCount, memory, team: team) { return }
       setReferences(products, among: 0..<usedVocabularySize, memory, scratch, team: team)
     }
   }
@@ -240,7 +245,7 @@ extension LanguageHead {
     team.runPieces(products.rowCount, length: Self.blockRows) { rows, thread in
       for first in stride(from: 0, to: all.count, by: Self.tileColumns) {
         let columns = first..<min(all.count, first + Self.tileColumns)
-        products.prepare(columns, thread: thread)
+        products.prepare(columns, forInput: false, thread: thread)
         let block = HeadBlock(
           rows: rows, columns: columns, tile: first / Self.tileColumns, thread: thread)
         VectorMath.rowMaxima(
@@ -269,6 +274,15 @@ extension LanguageHead {
         share(group, of: tileCount, groupCount), share(part, of: blockCount, partCount), group,
         thread)
     }
+  }
+
+  /// Whether no row's sum is too large; a sum that is no number does not fit.
+  private func sumsFit(_ rowCount: Int, _ memory: RowMemory, team: ThreadTeam) -> Bool {
+    let totals = memory.scales[0..<rowCount]
+    team.runRanges(rowCount, minimum: Linear.minimumRows) { rows in
+      for row in rows { totals[row] = Float(sum(ofRow: row, memory)) }
+    }
+    return (0..<rowCount).allSatisfy { totals[$0] <= Self.largestSum }
   }
 
   private func sum(ofRow row: Int, _ memory: RowMemory) -> Double {

@@ -56,8 +56,8 @@ struct LanguageHead {
     case (.half(let x), .half(let memory)):
       forEachPart(rows: x.rows, memory.rows) { rows in
         self.losses(
-          halfProducts(x.rows(rows), memory), targets[rows], into: losses[rows], memory.rows,
-          scratch, team: team)
+          halfProducts(x.rows(rows), memory, keeping: false), targets[rows],
+          into: losses[rows], memory.rows, scratch, team: team)
       }
     default: preconditionFailure("the head's parts differ in precision")
     }
@@ -83,8 +83,9 @@ struct LanguageHead {
     case (.half(let x), .half(let memory)):
       forEachPart(rows: x.rows, memory.rows) { rows in
         backward(
-          halfProducts(x.rows(rows), memory), targets[rows], into: losses[rows],
-          dx: dx.rows(rows), memory.rows, scratch, weightGradient, team: team)
+          halfProducts(x.rows(rows), memory, keeping: true), targets[rows],
+          into: losses[rows], dx: dx.rows(rows), memory.rows, scratch, weightGradient,
+          team: team)
       }
     default: preconditionFailure("the head's parts differ in precision")
     }

@@ -21,14 +21,18 @@ struct ProductScratch {
   /// Floats that a thread needs where the widest layer has `width` columns.
   static func pieceCount(width: Int) -> Int { max(leastPiece, minimumRows * width) }
 
-  /// Rows of a piece with so many columns.
-  func pieceRows(columns: Int) -> Int {
+  /// Rows of a piece: as many as stay in a cache, but a piece for each thread.
+  private func pieceRows(of rows: Int, columns: Int) -> Int {
+    func whole(_ count: Int) -> Int {
+      (count + Self.minimumRows - 1) / Self.minimumRows * Self.minimumRows
+    }
     let fitting = pieces[0].count / columns / Self.minimumRows * Self.minimumRows
-    return max(Self.minimumRows, min(Self.largestPiece, fitting))
+    let share = whole((rows + pieces.count - 1) / pieces.count)
+    return max(Self.minimumRows, min(Self.largestPiece, fitting, share))
   }
 
-  /// Rows of a sum of products over many rows that one task computes: the fewer tasks, the fewer
-  /// times the other factor is read, which no core's cache holds.
+  /// Rows of a gradient of weights that one task computes, 256 or more where there are enough: every
+  /// task reads the other factor, which has as many rows as the batch and fits no core's cache.
   static func taskRows(of rows: Int, threadCount: Int) -> Int {
     let tasks = threadCount * max(1, rows / (threadCount * 2 * largestPiece))
     return max(
@@ -49,7 +53,7 @@ struct ProductScratch {
   func forEachPiece(
     rows: Int, columns: Int, team: ThreadTeam, _ body: (_ rows: Range<Int>, _ thread: Int) -> Void
   ) {
-    let length = pieceRows(columns: columns)
+    let length = pieceRows(of: rows, columns: columns)
     team.run((rows + length - 1) / length) { task, thread in
       body(task * length..<min(rows, (task + 1) * length), thread)
     }
