@@ -89,8 +89,8 @@ void ck_dropout_add(float *out, const float *residual, const float *in, size_t r
 // Attention ---------------------------------------------------------------------------------
 
 /// Turns a tile of raw scores into dropped attention weights, in place.
-/// Row r is query first_query + r and sees keys 0...first_query + r; the rest of its `columns`, and
-/// of a last whole vector that rows must have room for, becomes 0.
+/// Row r is query first_query + r and sees keys 0...first_query + r. The rest of its `columns` becomes
+/// 0, and so does the rest of the last whole vector that is seen: rows must have room for it.
 /// log_sum[r] = log Σ exp(scale * score), kept for the backward pass.
 void ck_attention_softmax(float *scores, size_t stride, size_t rows, size_t columns,
                           size_t first_query, float scale, float *log_sum,
