@@ -9,8 +9,10 @@ bool ck_cpu_has_avx512(void) {
          __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") &&
          __builtin_cpu_supports("avx512cd");
 }
+bool ck_cpu_has_avx2(void) { return __builtin_cpu_supports("x86-64-v3"); }
 #else
 bool ck_cpu_has_avx512(void) { return false; }
+bool ck_cpu_has_avx2(void) { return false; }
 #endif
 
 CK_DISPATCH

@@ -73,16 +73,15 @@ extension Benchmark {
   private func description(
     _ model: GPT, _ sharing: GradientSync, _ session: Session
   ) throws -> [FieldReport.Field?] {
-    let products =
-      model.precision == .half
-      ? "own kernels, \(HalfMultiply.best.rawValue)" : try OpenBLAS.load().summary
+    let kernels =
+      model.precision == .half ? HalfMultiply.best.rawValue : PanelMultiply.instructions
     return [
       .text("preset", preset),
       .count("parameters", ModelSize(model.configuration).parameterCount),
       .count("batch", batch),
       .count("sequence", sequence),
       .text("precision", (model.precision == .half ? Precision.bf16 : .fp32).rawValue),
-      .text("products", products),
+      .text("products", kernels),
       .text("gradient_sync", sharing.rawValue),
       .count("ranks", session.communicator.size),
       .count("threads", session.team.threadCount),

@@ -40,15 +40,12 @@ struct Session {
       exit(ExitStatus(error).rawValue)
     }
     do {
-      // The ranks of a node have the same libraries: one that is missing is missing everywhere.
       _ = try communicator.coordinate {
         if let fault = HalfMultiply.fault {
           throw ConfigurationError.faults([.init(place: HalfMultiply.pathVariable, message: fault)])
         }
-        _ = try OpenBLAS.load()
         return []
       }
-      _ = try OpenBLAS.load()
       let threadCount = try AllowedCores.current.threadShare(in: communicator)
       let session = Session(
         communicator: communicator, team: ThreadTeam(threadCount: threadCount), console: console,

@@ -36,10 +36,13 @@ package struct MachineCeilings: Sendable {
     let region = plan.reservePacked(side, side)
     let packed = Workspace(plan).packed(region)
     packed.pack(.single(b), transposed: false, team: team)
+    let panels = FloatPanels(
+      .zeros(FloatPanels.count(side, side)), depth: side, columns: side)
+    panels.pack(b, transposed: false, team: team)
     let seconds = best {
       team.run(team.threadCount) { task, _ in
         switch precision {
-        case .single: MatrixMultiply.multiply(.plain, a[task], b, into: c[task])
+        case .single: PanelMultiply.multiply(a[task], panels, into: c[task])
         case .half: HalfMultiply.multiply(halves[task], packed, into: c[task])
         }
       }

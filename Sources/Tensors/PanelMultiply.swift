@@ -20,6 +20,11 @@ package struct FloatPanels: Sendable {
     depth * VectorMath.wholeVectors(columns)
   }
 
+  /// Floats of whichever is larger, the packed matrix or its packed transpose.
+  package static func largestCount(_ rows: Int, _ columns: Int) -> Int {
+    max(count(rows, columns), count(columns, rows))
+  }
+
   /// Packs a matrix of depth × columns, or of columns × depth.
   package func pack(
     _ matrix: Matrix, transposed: Bool, wide: Bool = VectorMath.hasWideRegisters
@@ -36,15 +41,17 @@ package struct FloatPanels: Sendable {
     }
   }
 
-  /// Packs a matrix of depth × columns, by all threads of a team.
-  package func pack(_ matrix: Matrix, team: ThreadTeam) {
-    precondition(matrix.columns == columns, "\(matrix.columns) columns packed as \(columns)")
+  /// The same, by all threads of a team.
+  package func pack(_ matrix: Matrix, transposed: Bool, team: ThreadTeam) {
+    precondition(
+      (transposed ? matrix.rows : matrix.columns) == columns,
+      "\(matrix.rows)×\(matrix.columns) packed as \(depth)×\(columns)")
     team.runPieces(columns, length: Int(CK_PANEL_FLOATS)) { panel, _ in
       let start = panel.lowerBound * depth
       let own = FloatPanels(
         memory[start..<start + Self.count(depth, panel.count)], depth: depth,
         columns: panel.count)
-      own.pack(matrix.columns(panel), transposed: false)
+      own.pack(transposed ? matrix.rows(panel) : matrix.columns(panel), transposed: transposed)
     }
   }
 
@@ -61,6 +68,10 @@ package struct FloatPanels: Sendable {
 
 /// On the calling thread.
 package enum PanelMultiply {
+  /// The instructions that products in single precision use here.
+  package static let instructions =
+    VectorMath.hasWideRegisters ? "avx512" : ck_cpu_has_avx2() ? "avx2" : "baseline"
+
   /// c = a · b or c += a · b. a: rows × depth, c: rows × columns.
   package static func multiply(
     _ a: Matrix, _ b: FloatPanels, into c: Matrix, accumulate: Bool = false,
@@ -71,19 +82,6 @@ package enum PanelMultiply {
       "shapes do not fit: \(a.rows)×\(a.columns), \(b.depth)×\(b.columns) into "
         + "\(c.rows)×\(c.columns)")
     unsafe ck_multiply_floats(
-      a.pointer, a.stride, false, b.kernelArgument, c.pointer, c.stride, c.rows, accumulate, wide)
-  }
-
-  /// c = aᵀ · b or c += aᵀ · b. a: depth × rows, c: rows × columns.
-  package static func multiplyTransposed(
-    _ a: Matrix, _ b: FloatPanels, into c: Matrix, accumulate: Bool = false,
-    wide: Bool = VectorMath.hasWideRegisters
-  ) {
-    precondition(
-      a.rows == b.depth && c.rows == a.columns && c.columns == b.columns,
-      "shapes do not fit: (\(a.rows)×\(a.columns))ᵀ, \(b.depth)×\(b.columns) into "
-        + "\(c.rows)×\(c.columns)")
-    unsafe ck_multiply_floats(
-      a.pointer, a.stride, true, b.kernelArgument, c.pointer, c.stride, c.rows, accumulate, wide)
+      a.pointer, a.stride, b.kernelArgument, c.pointer, c.stride, c.rows, accumulate, wide)
   }
 }

@@ -12,7 +12,8 @@ import Synchronization
 ///
 /// The caller is one of them. Between runs the others spin for some microseconds, since the next
 /// layer usually follows at once, and then sleep. Work is cut into tasks by its shape, not by the
-/// number of threads, so that results do not depend on it; only matrix products make an exception.
+/// number of threads, or so that the order of sums does not depend on it: the same results come from
+/// any number.
 ///
 /// `@unchecked Sendable`: `task`, `taskCount` are written by the caller before `generation` is
 /// raised and read by workers after they see it raised; the rest is atomic or immutable.

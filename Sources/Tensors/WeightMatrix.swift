@@ -79,7 +79,7 @@ package struct WeightMatrix: @unchecked Sendable {
   private func bytes(ofRow index: Int) -> UnsafeRawPointer { unsafe start + index * rowByteCount }
 
   /// Floats of scratch that a product of several rows takes.
-  package static func scratchCount(columns: Int) -> Int { tileRows * columns }
+  package static func scratchCount(columns: Int) -> Int { 2 * tileRows * columns }
 
   /// Rows that are made floats at a time: with them a product's other factor stays in the cache.
   private static let tileRows = 64
@@ -108,7 +108,10 @@ package struct WeightMatrix: @unchecked Sendable {
         scratch[0..<part.count * columns], rows: part.count, columns: columns)
       unsafe ck_dequantize(
         format.kernelFormat, floats.pointer, bytes(ofRow: first), floats.rows * columns)
-      MatrixMultiply.multiply(.secondTransposed, x, floats, into: y.columns(part))
+      let panels = FloatPanels(
+        scratch[Self.tileRows * columns..<scratch.count], depth: columns, columns: part.count)
+      panels.pack(floats, transposed: true, wide: wide)
+      PanelMultiply.multiply(x, panels, into: y.columns(part), wide: wide)
     }
   }
 }

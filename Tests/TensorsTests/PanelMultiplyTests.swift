@@ -11,12 +11,14 @@ struct PanelMultiplyTests {
     var testDescription: String { "\(rows)×\(depth)×\(columns)" }
   }
 
-  /// Whole tiles and panels, and all kinds of remainders; depths beyond a pass of 96.
+  /// Whole tiles and panels, and all kinds of remainders; depths beyond a pass of 512.
   static let shapes = [
     Shape(rows: 1, depth: 1, columns: 1), Shape(rows: 6, depth: 16, columns: 64),
     Shape(rows: 7, depth: 33, columns: 65), Shape(rows: 29, depth: 96, columns: 48),
     Shape(rows: 13, depth: 97, columns: 31), Shape(rows: 64, depth: 200, columns: 130),
-    Shape(rows: 5, depth: 193, columns: 17),
+    Shape(rows: 5, depth: 193, columns: 17), Shape(rows: 10, depth: 513, columns: 64),
+    Shape(rows: 9, depth: 1_030, columns: 100), Shape(rows: 2, depth: 40, columns: 256),
+    Shape(rows: 3, depth: 47, columns: 70),
   ]
   static let kernels = VectorMath.hasWideRegisters ? [false, true] : [false]
 
@@ -52,21 +54,30 @@ struct PanelMultiplyTests {
     #expect(replaced.error < bound, "\(replaced)")
   }
 
-  @Test(arguments: shapes, kernels)
-  func transposedProductsAreTheSums(_ shape: Shape, wide: Bool) {
-    let a = randomMatrix(shape.depth, shape.rows, seed: 4, padding: 5)
-    let b = randomMatrix(shape.depth, shape.columns, seed: 5)
-    let c = randomMatrix(shape.rows, shape.columns, seed: 6, padding: 3)
-    let before = c.array.map(Double.init)
-    let sums = expected(shape, { a[$1, $0] }, b)
-    let bound = 1e-6 * Double(shape.depth + 8)
-    PanelMultiply.multiplyTransposed(
-      a, panels(b, wide: wide), into: c, accumulate: true, wide: wide)
-    let added = WorstError("added", c.array, zip(before, sums).map(+))
-    #expect(added.error < bound, "\(added)")
-    PanelMultiply.multiplyTransposed(a, panels(b, wide: wide), into: c, wide: wide)
-    let replaced = WorstError("replaced", c.array, sums)
-    #expect(replaced.error < bound, "\(replaced)")
+  @Test(arguments: kernels, [false, true])
+  func teamsPackAsOneThreadDoes(wide: Bool, transposed: Bool) {
+    let (depth, columns) = (70, 200)
+    let matrix =
+      transposed ? randomMatrix(columns, depth, seed: 4) : randomMatrix(depth, columns, seed: 4)
+    let count = FloatPanels.count(depth, columns)
+    let alone = Vector.zeros(count)
+    FloatPanels(alone, depth: depth, columns: columns).pack(
+      matrix, transposed: transposed, wide: wide)
+    let together = Vector.zeros(count)
+    FloatPanels(together, depth: depth, columns: columns).pack(
+      matrix, transposed: transposed, team: ThreadTeam(threadCount: 3))
+    #expect(alone.array == together.array)
+    #expect(count >= depth * columns && alone.array.contains(matrix[3, 5]))
+  }
+
+  @Test(arguments: kernels)
+  func notANumberIsNotLost(wide: Bool) {
+    let a = randomMatrix(20, 20, seed: 6)
+    a[7, 9] = .nan
+    let c = Matrix.zeros(20, 20)
+    PanelMultiply.multiply(a, panels(Matrix.zeros(20, 20), wide: wide), into: c, wide: wide)
+    #expect(c.row(7).array.allSatisfy { $0.isNaN })
+    #expect(c.row(8).array.allSatisfy { $0 == 0 })
   }
 
   /// Sums between panels of the result must not reach into its neighbours.

@@ -13,6 +13,8 @@ enum { CK_LANES = 16 };
 
 /// Whether CPU and operating system run the AVX-512 subset of x86-64-v4.
 bool ck_cpu_has_avx512(void);
+/// Whether they run x86-64-v3.
+bool ck_cpu_has_avx2(void);
 
 /// Tells the core that it is in a waiting loop.
 static inline void ck_spin_hint(void) {
@@ -130,9 +132,18 @@ void ck_pack_floats(float *panels, const float *in, size_t stride, size_t depth,
 void ck_pack_floats_transposed(float *panels, const float *in, size_t stride, size_t depth,
                                size_t columns, bool avx512);
 
-/// out = or += a b, or aᵀ b; out: rows × columns of b.
-void ck_multiply_floats(const float *a, size_t a_stride, bool transposed, ck_panels b, float *out,
-                        size_t stride, size_t rows, bool accumulate, bool avx512);
+/// out = or += a b; out: rows × columns of b.
+void ck_multiply_floats(const float *a, size_t a_stride, ck_panels b, float *out, size_t stride,
+                        size_t rows, bool accumulate, bool avx512);
+
+/// Floats of scratch for a product with a transposed factor.
+enum { CK_TRANSPOSED_SCRATCH = 96 * 1024 };
+
+/// out = or += aᵀ b; a: depth × rows, b: depth × columns, out: rows × columns.
+void ck_multiply_transposed_floats(const float *a, size_t a_stride, const float *b,
+                                   size_t b_stride, float *out, size_t stride, size_t rows,
+                                   size_t depth, size_t columns, bool accumulate, float *scratch,
+                                   bool avx512);
 
 /// Where the keys are that a query sees: query q of the block the keys 0...first + q.
 typedef enum {

@@ -99,7 +99,8 @@ package final class GPT: LanguageModel {
     let memory = prepare(1, tokens.count, training: false)
     forward(batch, memory, nil)
     let logits = Matrix.zeros(1, configuration.usedVocabularySize)
-    head.logits(memory.final.rows(tokens.count - 1..<tokens.count), into: logits, team: team)
+    head.logits(
+      memory.final.rows(tokens.count - 1..<tokens.count), into: logits, memory.head, team: team)
     return logits.vector
   }
 
@@ -108,7 +109,7 @@ package final class GPT: LanguageModel {
     let memory = prepare(batch.rows, batch.columns, training: false)
     forward(batch, memory, nil)
     let logits = Matrix.zeros(memory.final.rows, configuration.usedVocabularySize)
-    head.logits(memory.final, into: logits, team: team)
+    head.logits(memory.final, into: logits, memory.head, team: team)
     return logits
   }
 

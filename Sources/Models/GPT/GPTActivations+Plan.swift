@@ -105,6 +105,7 @@ extension GPTActivations {
   /// What layers and head use while they compute.
   private struct SharedRegions {
     private let pieces: [MemoryPlan.Region]
+    private let packedWeight: MemoryPlan.Region?
     private let transposed: MemoryPlan.HalfRegion?
     private let packed: MemoryPlan.PackedRegion?
     private let attentionSingle: [CausalAttention.SingleRegions]
@@ -122,6 +123,8 @@ extension GPTActivations {
       }
       switch precision {
       case .single:
+        packedWeight = plan.reserve(
+          FloatPanels.largestCount(configuration.embeddingWidth, configuration.hiddenWidth))
         attentionSingle = (0..<threadCount).map { _ in
           CausalAttention.SingleRegions(
             &plan, time: columns, headWidth: configuration.headWidth, training: training)
@@ -138,13 +141,14 @@ extension GPTActivations {
         }
         headHalf = LanguageHead.HalfRegions(
           &plan, rows: tokens, configuration, threadCount: threadCount, training: training)
-        (attentionSingle, headSingle) = ([], nil)
+        (packedWeight, attentionSingle, headSingle) = (nil, [], nil)
       }
     }
 
     func scratch(_ workspace: Workspace) -> ProductScratch {
       ProductScratch(
         pieces: pieces.map { workspace.forOneThread.vector($0) },
+        packedWeight: packedWeight.map { workspace.vector($0) },
         transposed: transposed.map { workspace.half($0) },
         packed: packed.map { workspace.packed($0) })
     }

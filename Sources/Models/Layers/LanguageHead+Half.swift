@@ -111,7 +111,7 @@ private struct HalfHeadProducts: HeadProducts {
     memory.packed.reused(depth: x.rows, columns: x.columns)
   }
 
-  func addWeightGradient(_ columns: Range<Int>, to gradient: Matrix) {
+  func addWeightGradient(_ columns: Range<Int>, to gradient: Matrix, thread: Int) {
     HalfMultiply.multiply(
       memory.exponentials.rows(columns).columns(0..<x.rows), packed, into: gradient,
       accumulate: true)

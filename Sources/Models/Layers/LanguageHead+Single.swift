@@ -9,9 +9,8 @@ extension LanguageHead {
     let exponentials: Matrix
     /// A tile's weights as the second factors of logits and of dx, one of each a thread.
     let tileWeights: [(transposed: Vector, plain: Vector)]
-    /// x scaled, rows × C, and the same as a second factor.
+    /// x scaled, rows × C.
     let scaled: Matrix
-    let packed: Vector
   }
 
   /// Memory reserved in a plan, for at most `rows` rows.
@@ -20,7 +19,6 @@ extension LanguageHead {
     private let exponentials: MemoryPlan.Region
     private let tileWeights: [(MemoryPlan.Region, MemoryPlan.Region)]
     private let scaled: MemoryPlan.Region
-    private let packed: MemoryPlan.Region
     /// Columns of a tile. Rows lie a little farther apart, lest they compete for places of a cache.
     private let width: Int
     private static let gap = 16
@@ -48,7 +46,6 @@ extension LanguageHead {
         )
       }
       scaled = plan.reserve(kept, embeddingWidth)
-      packed = plan.reserve(FloatPanels.count(kept, embeddingWidth))
     }
 
     func memory(_ workspace: Workspace) -> SingleMemory {
@@ -59,15 +56,25 @@ extension LanguageHead {
           let own = workspace.forOneThread
           return (own.vector($0.0), own.vector($0.1))
         },
-        scaled: workspace.matrix(scaled), packed: workspace.vector(packed))
+        scaled: workspace.matrix(scaled))
     }
   }
 
   func singleProducts(
-    _ x: Matrix, _ memory: SingleMemory, keeping: Bool
+    _ x: Matrix, _ memory: SingleMemory, _ scratch: ProductScratch, keeping: Bool
   ) -> some HeadProducts {
     SingleHeadProducts(
-      x: x, weight: weight.matrix.rows(0..<usedVocabularySize), memory: memory, keeping: keeping)
+      x: x, weight: weight.matrix.rows(0..<usedVocabularySize), memory: memory,
+      scratch: scratch, keeping: keeping)
+  }
+
+  func logits(_ x: Matrix, into logits: Matrix, _ memory: SingleMemory, team: ThreadTeam) {
+    team.runPieces(usedVocabularySize, length: Self.tileColumns) { columns, thread in
+      let panels = FloatPanels(
+        memory.tileWeights[thread].transposed, depth: x.columns, columns: columns.count)
+      panels.pack(weight.matrix.rows(columns), transposed: true)
+      PanelMultiply.multiply(x, panels, into: logits.columns(columns))
+    }
   }
 }
 
@@ -76,6 +83,7 @@ private struct SingleHeadProducts: HeadProducts {
   /// Vocabulary × C.
   let weight: Matrix
   let memory: LanguageHead.SingleMemory
+  let scratch: ProductScratch
   /// Whether exponentials are kept until the weights' gradients are made.
   let keeping: Bool
 
@@ -122,16 +130,11 @@ private struct SingleHeadProducts: HeadProducts {
       accumulate: accumulate)
   }
 
-  private var packed: FloatPanels {
-    FloatPanels(memory.packed, depth: x.rows, columns: x.columns)
-  }
-
   func scaleInput(_ scales: Vector, team: ThreadTeam) {
     let scaled = memory.scaled.rows(0..<x.rows)
     team.runRanges(x.rows, minimum: Linear.minimumRows) {
       VectorMath.scaleRows(of: x.rows($0), by: scales[$0], into: scaled.rows($0))
     }
-    packed.pack(scaled, team: team)
   }
 
   /// Kept exponentials, rows × some columns of one tile.
@@ -142,8 +145,10 @@ private struct SingleHeadProducts: HeadProducts {
       .columns(first..<first + columns.count)
   }
 
-  func addWeightGradient(_ columns: Range<Int>, to gradient: Matrix) {
-    PanelMultiply.multiplyTransposed(kept(columns), packed, into: gradient, accumulate: true)
+  func addWeightGradient(_ columns: Range<Int>, to gradient: Matrix, thread: Int) {
+    TransposedMultiply.multiply(
+      kept(columns), memory.scaled.rows(0..<x.rows), into: gradient, accumulate: true,
+      scratch: scratch.pieces[thread])
   }
 
   func addBiasGradient(_ columns: Range<Int>, scales: Vector, to gradient: Vector) {

@@ -50,7 +50,7 @@ protocol HeadProducts {
   /// Makes rows of x, each times its scale, ready for the gradients of weights.
   func scaleInput(_ scales: Vector, team: ThreadTeam)
   /// dW += kept exponentials of some columns of one tile, transposed, times scaled x.
-  func addWeightGradient(_ columns: Range<Int>, to gradient: Matrix)
+  func addWeightGradient(_ columns: Range<Int>, to gradient: Matrix, thread: Int)
   func addBiasGradient(_ columns: Range<Int>, scales: Vector, to gradient: Vector)
   /// gradient += factor · row of x
   func addInput(_ row: Int, factor: Float, to gradient: Vector)
@@ -58,9 +58,9 @@ protocol HeadProducts {
 
 extension LanguageHead {
   /// Columns of the vocabulary that are handled together: their weights stay in a core's cache.
-  static let tileColumns = 512
+  static let tileColumns = 384
   /// Rows that are handled together: their logits of a tile stay there too.
-  static let blockRows = 64
+  static let blockRows = 96
   /// Tiles are shared out in at most so many groups, each of which sums up its part of dx.
   private static let largestGroupCount = 8
   /// Columns of the vocabulary whose largest logit is a row's first reference.
@@ -162,8 +162,8 @@ extension LanguageHead {
         otherFactors: memory.targetGradients[0..<rowCount], choices: targets, into: dx)
     }
     products.scaleInput(scales, team: team)
-    team.runPieces(usedVocabularySize, length: Self.tileColumns / 2) { columns, _ in
-      products.addWeightGradient(columns, to: weightGradient.rows(columns))
+    team.runPieces(usedVocabularySize, length: Self.tileColumns) { columns, thread in
+      products.addWeightGradient(columns, to: weightGradient.rows(columns), thread: thread)
       let biasGradient = bias?.gradient
       if let biasGradient {
         products.addBiasGradient(columns, scales: scales, to: biasGradient[columns])

@@ -31,10 +31,12 @@ struct LanguageHead {
   }
 
   /// logits: rows × used vocabulary.
-  func logits(_ x: ProductMatrix, into logits: Matrix, team: ThreadTeam) {
-    switch x {
-    case .single(let x): self.logits(x, into: logits, team: team)
-    case .half(let x): self.logits(x, into: logits, team: team)
+  func logits(_ x: ProductMatrix, into logits: Matrix, _ memory: Memory, team: ThreadTeam) {
+    switch (x, memory) {
+    case (.single(let x), .single(let memory)):
+      self.logits(x, into: logits, memory, team: team)
+    case (.half(let x), .half): self.logits(x, into: logits, team: team)
+    default: preconditionFailure("the head's parts differ in precision")
     }
     guard let bias else { return }
     let usedBias = bias.value[0..<usedVocabularySize]
@@ -50,7 +52,7 @@ struct LanguageHead {
     case (.single(let x), .single(let memory)):
       forEachPart(rows: x.rows, memory.rows) { rows in
         self.losses(
-          singleProducts(x.rows(rows), memory, keeping: false), targets[rows],
+          singleProducts(x.rows(rows), memory, scratch, keeping: false), targets[rows],
           into: losses[rows], memory.rows, scratch, team: team)
       }
     case (.half(let x), .half(let memory)):
@@ -76,7 +78,7 @@ struct LanguageHead {
     case (.single(let x), .single(let memory)):
       forEachPart(rows: x.rows, memory.rows) { rows in
         backward(
-          singleProducts(x.rows(rows), memory, keeping: true), targets[rows],
+          singleProducts(x.rows(rows), memory, scratch, keeping: true), targets[rows],
           into: losses[rows], dx: dx.rows(rows), memory.rows, scratch, weightGradient,
           team: team)
       }
@@ -89,11 +91,6 @@ struct LanguageHead {
       }
     default: preconditionFailure("the head's parts differ in precision")
     }
-  }
-
-  private func logits(_ x: Matrix, into logits: Matrix, team: ThreadTeam) {
-    let used = weight.matrix.rows(0..<usedVocabularySize)
-    MatrixMultiply.multiply(.secondTransposed, x, used, into: logits, team: team)
   }
 
   private func forEachPart(rows: Int, _ memory: RowMemory, _ body: (Range<Int>) -> Void) {

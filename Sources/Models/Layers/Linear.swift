@@ -44,10 +44,7 @@ struct Linear {
     switch x {
     case .single(let x):
       guard case .single(let y) = y else { preconditionFailure("y has another precision than x") }
-      MatrixMultiply.multiply(.secondTransposed, x, weight.matrix, into: y, team: team)
-      scratch.forEachPiece(rows: y.rows, columns: y.columns, team: team) { rows, thread in
-        finish(rows, y.rows(rows), thread)
-      }
+      forEachResult(x, weightTransposed: true, into: y, scratch, team, finish)
     case .half(let x):
       forEachResult(x, packedWeight.forward, into: y, scratch, team, finish)
     }
@@ -67,12 +64,9 @@ struct Linear {
     switch (dy, x) {
     case (.single(let dy), .single(let x)):
       guard case .single(let dx) = dx else { preconditionFailure("dx has another precision") }
-      MatrixMultiply.multiply(.plain, dy, weight.matrix, into: dx, team: team)
-      scratch.forEachPiece(rows: dx.rows, columns: dx.columns, team: team) { rows, thread in
-        finish(rows, dx.rows(rows), thread)
-      }
-      MatrixMultiply.multiply(
-        .firstTransposed, dy, x, into: weightGradient, accumulate: true, team: team)
+      forEachResult(dy, weightTransposed: false, into: dx, scratch, team, finish)
+      TransposedMultiply.multiply(
+        dy, x, into: weightGradient, accumulate: true, scratch: scratch.pieces, team: team)
       guard let biasGradient = bias?.gradient else { return }
       team.runRanges(dy.columns, minimum: Self.minimumColumns, alignment: Self.minimumColumns) {
         VectorMath.addColumnSums(of: dy, columns: $0, to: biasGradient)
@@ -90,6 +84,20 @@ struct Linear {
   private var packedWeight: PackedWeight {
     guard let packed else { preconditionFailure("this layer was built for single precision") }
     return packed
+  }
+
+  /// x times the weight, transposed or not, piece by piece.
+  private func forEachResult(
+    _ x: Matrix, weightTransposed: Bool, into y: Matrix, _ scratch: ProductScratch,
+    _ team: ThreadTeam, _ finish: Finish
+  ) {
+    let panels = scratch.panels(depth: x.columns, columns: y.columns)
+    panels.pack(weight.matrix, transposed: weightTransposed, team: team)
+    scratch.forEachPiece(rows: x.rows, team: team) { rows, thread in
+      let result = y.rows(rows)
+      PanelMultiply.multiply(x.rows(rows), panels, into: result)
+      finish(rows, result, thread)
+    }
   }
 
   /// x times `factor`, piece by piece: in the result's own memory where that is single precision.

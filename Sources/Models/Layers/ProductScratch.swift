@@ -2,10 +2,13 @@
 import Tensors
 
 /// Pieces of results that stay in a core's cache until they have been finished, and factors of
-/// products in half precision in the orders in which these are read.
+/// products in the orders in which these are read.
 struct ProductScratch {
-  /// A piece of each thread.
+  /// A piece of each thread; in single precision, where results are made in their own memory,
+  /// gradients of weights need it.
   let pieces: [Vector]
+  /// A layer's packed weight; in single precision only.
+  let packedWeight: Vector?
   /// A transposed gradient, widest layer × (B·T); in half precision only.
   let transposed: BFloat16Matrix?
   /// A packed input of a layer, (B·T) × widest layer; in half precision only.
@@ -14,9 +17,12 @@ struct ProductScratch {
   /// Rows that products and passes over rows handle at least.
   static let minimumRows = 32
   /// A piece of this many floats is well within a second-level cache.
-  private static let leastPiece = 96 * 1_024
+  private static let leastPiece = TransposedMultiply.scratchCount
   /// Rows of a piece at most: of many, the product's first factor would displace the second.
   private static let largestPiece = 128
+  /// Rows that products in single precision sum together, and a whole number of which is a piece.
+  private static let singleTileRows = 6
+  private static let largestSinglePiece = 120
 
   /// Floats that a thread needs where the widest layer has `width` columns.
   static func pieceCount(width: Int) -> Int { max(leastPiece, minimumRows * width) }
@@ -29,6 +35,16 @@ struct ProductScratch {
     let fitting = pieces[0].count / columns / Self.minimumRows * Self.minimumRows
     let share = whole((rows + pieces.count - 1) / pieces.count)
     return max(Self.minimumRows, min(Self.largestPiece, fitting, share))
+  }
+
+  /// Rows of a piece in single precision: as many pieces for one thread as for another.
+  private func singlePieceRows(of rows: Int) -> Int {
+    let rounds =
+      (rows + pieces.count * Self.largestSinglePiece - 1)
+      / (pieces.count * Self.largestSinglePiece)
+    let count = max(1, rounds * pieces.count)
+    let share = (rows + count - 1) / count
+    return (share + Self.singleTileRows - 1) / Self.singleTileRows * Self.singleTileRows
   }
 
   /// Rows of a gradient of weights that one task computes, 256 or more where there are enough: every
@@ -49,7 +65,22 @@ struct ProductScratch {
     Matrix(pieces[0][0..<rows * columns], rows: rows, columns: columns)
   }
 
-  /// Cuts rows into pieces and spreads them over the threads.
+  /// The memory for a packed weight, in single precision.
+  func panels(depth: Int, columns: Int) -> FloatPanels {
+    guard let packedWeight else {
+      preconditionFailure("the scratch was planned for half precision")
+    }
+    return FloatPanels(packedWeight, depth: depth, columns: columns)
+  }
+
+  /// Cuts rows of products in single precision into pieces and spreads them over the threads.
+  func forEachPiece(
+    rows: Int, team: ThreadTeam, _ body: (_ rows: Range<Int>, _ thread: Int) -> Void
+  ) {
+    team.runPieces(rows, length: singlePieceRows(of: rows), body)
+  }
+
+  /// Cuts rows of products in half precision into pieces and spreads them over the threads.
   func forEachPiece(
     rows: Int, columns: Int, team: ThreadTeam, _ body: (_ rows: Range<Int>, _ thread: Int) -> Void
   ) {
