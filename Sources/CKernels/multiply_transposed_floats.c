@@ -35,14 +35,20 @@ static void pack_tiles(float *restrict tiles, const float *restrict a, size_t st
   }
 }
 
+/// Some lines of packed panels, which have `depth` lines.
+typedef struct {
+  const float *values;
+  size_t depth, from;
+} lines_of_panels;
+
 /// out += the tiles times the panels. `p` tells of the first tile; the others lie `tile_distance` apart.
-CK_INLINE void sum_tiles(ck_product p, size_t tile_distance, const float *panels, size_t rows,
+CK_INLINE void sum_tiles(ck_product p, size_t tile_distance, lines_of_panels panels, size_t rows,
                          size_t depth, bool avx512) {
   const float *tiles = p.a;
   float *out = p.out;
   for (size_t column = 0; column < p.columns; column += CK_PANEL_FLOATS) {
-    p.panel = panels + column * depth;
     p.width = ck_panel_width(column, p.columns);
+    p.panel = panels.values + column * panels.depth + panels.from * p.width;
     for (size_t row = 0; row < rows; row += tile_rows) {
       size_t count = ck_smaller(tile_rows, rows - row);
       p.out = out + row * p.stride;
@@ -56,18 +62,18 @@ CK_INLINE void sum_tiles(ck_product p, size_t tile_distance, const float *panels
   }
 }
 
-typedef void tiles_function(const ck_product *p, size_t tile_distance, const float *panels,
+typedef void tiles_function(const ck_product *p, size_t tile_distance, lines_of_panels panels,
                             size_t rows, size_t depth);
 
 #if defined(__x86_64__)
 CK_AVX512 static void sum_tiles_avx512(const ck_product *p, size_t tile_distance,
-                                       const float *panels, size_t rows, size_t depth) {
+                                       lines_of_panels panels, size_t rows, size_t depth) {
   sum_tiles(*p, tile_distance, panels, rows, depth, true);
 }
 #endif
 
 CK_DISPATCH
-static void sum_tiles_plain(const ck_product *p, size_t tile_distance, const float *panels,
+static void sum_tiles_plain(const ck_product *p, size_t tile_distance, lines_of_panels panels,
                             size_t rows, size_t depth) {
   sum_tiles(*p, tile_distance, panels, rows, depth, false);
 }
@@ -79,33 +85,49 @@ static tiles_function *tiles_function_for(bool avx512) {
   return sum_tiles_plain;
 }
 
-/// Of a whole product.
+/// A product, or the columns of it that are computed at a time.
 typedef struct {
-  size_t rows, columns, a_stride;
-} shape;
+  const float *a;
+  size_t a_stride, rows, depth;
+  /// How much of the depth is done at a time, and where that begins.
+  size_t from, lines;
+  float *tiles;
+  bool avx512;
+} transposed_product;
 
-/// out = or += aᵀ b for a block of the depth and of the columns, whose part of b is packed.
-static void multiply_block(const float *a, const float *panels, ck_product p, shape whole,
-                           size_t lines, size_t later, ck_upcoming *upcoming_b, size_t steps,
-                           float *tiles, bool avx512) {
-  bool packs = whole.columns > unpacked_columns;
-  tiles_function *sum = tiles_function_for(avx512);
+/// What of the depth is left after the lines at hand, as much of it as is done next.
+static size_t next_lines(const transposed_product *t) {
+  return ck_smaller(block_depth, t->depth - t->from - t->lines);
+}
+
+/// What it takes to sum all tiles of a block of rows.
+static size_t steps_of_block(const transposed_product *t, size_t columns) {
+  return (columns + CK_PANEL_FLOATS - 1) / CK_PANEL_FLOATS * (t->lines / CK_LANES) *
+         (ck_smaller(block_rows, t->rows) / tile_rows);
+}
+
+/// Adds to the result in `p` what the lines at hand contribute.
+static void multiply_lines(const transposed_product *t, lines_of_panels panels, ck_product p,
+                           ck_upcoming *upcoming_b) {
+  bool packs = p.columns > unpacked_columns;
+  tiles_function *sum = tiles_function_for(t->avx512);
+  size_t steps = steps_of_block(t, p.columns);
+  const float *a = t->a + t->from * t->a_stride;
   float *out = p.out;
-  for (size_t row = 0; row < whole.rows; row += block_rows) {
-    size_t count = ck_smaller(block_rows, whole.rows - row), next = row + block_rows;
-    bool is_last = next >= whole.rows;
+  for (size_t row = 0; row < t->rows; row += block_rows) {
+    size_t count = ck_smaller(block_rows, t->rows - row), next = row + block_rows;
     ck_upcoming upcoming_a =
-      is_last ? ck_coming(a + lines * whole.a_stride, whole.a_stride, later,
-                          ck_smaller(block_rows, whole.rows), steps)
-              : ck_coming(a + next, whole.a_stride, lines,
-                          ck_smaller(block_rows, whole.rows - next), steps);
-    if (packs) pack_tiles(tiles, a + row, whole.a_stride, count, lines);
-    p.a = packs ? tiles : a + row;
-    p.along = packs ? tile_pitch : whole.a_stride;
+      next < t->rows ? ck_coming(a + next, t->a_stride, t->lines,
+                                 ck_smaller(block_rows, t->rows - next), steps)
+                     : ck_coming(a + t->lines * t->a_stride, t->a_stride, next_lines(t),
+                                 ck_smaller(block_rows, t->rows), steps);
+    if (packs) pack_tiles(t->tiles, a + row, t->a_stride, count, t->lines);
+    p.a = packs ? t->tiles : a + row;
+    p.along = packs ? tile_pitch : t->a_stride;
     p.out = out + row * p.stride;
     p.upcoming[0] = &upcoming_a;
     p.upcoming[1] = upcoming_b;
-    sum(&p, packs ? lines * tile_pitch : tile_rows, panels, count, lines);
+    sum(&p, packs ? t->lines * tile_pitch : tile_rows, panels, count, t->lines);
   }
 }
 
@@ -113,24 +135,32 @@ void ck_multiply_transposed_floats(const float *a, size_t a_stride, const float 
                                    size_t b_stride, float *out, size_t stride, size_t rows,
                                    size_t depth, size_t columns, bool accumulate, float *scratch,
                                    bool avx512) {
-  float *tiles = scratch, *panels = scratch + packed_rows_count;
-  shape whole = {rows, columns, a_stride};
+  transposed_product t = {a, a_stride, rows, depth, 0, 0, scratch, avx512};
+  float *panels = scratch + packed_rows_count;
   size_t row_blocks = (rows + block_rows - 1) / block_rows;
   for (size_t column = 0; column < columns; column += block_columns) {
     size_t width = ck_smaller(block_columns, columns - column);
-    for (size_t from = 0; from < depth; from += block_depth) {
-      size_t lines = ck_smaller(block_depth, depth - from), end = from + lines;
-      size_t later = ck_smaller(block_depth, depth - end);
-      // What it takes to sum the tiles of a block of rows.
-      size_t steps = (width + CK_PANEL_FLOATS - 1) / CK_PANEL_FLOATS * (lines / CK_LANES) *
-                     (ck_smaller(block_rows, rows) / tile_rows);
-      ck_pack_floats(panels, b + from * b_stride + column, b_stride, lines, width);
-      ck_upcoming upcoming_b =
-        ck_coming(b + end * b_stride + column, b_stride, later, width, steps * row_blocks);
+    for (t.from = 0; t.from < depth; t.from += t.lines) {
+      t.lines = ck_smaller(block_depth, depth - t.from);
+      const float *block = b + t.from * b_stride + column;
+      ck_pack_floats(panels, block, b_stride, t.lines, width);
+      ck_upcoming upcoming = ck_coming(block + t.lines * b_stride, b_stride, next_lines(&t),
+                                       width, steps_of_block(&t, width) * row_blocks);
       ck_product p = {.across = 1, .out = out + column, .stride = stride, .columns = width,
-                      .accumulate = accumulate || from > 0};
-      multiply_block(a + from * a_stride, panels, p, whole, lines, later, &upcoming_b, steps,
-                     tiles, avx512);
+                      .accumulate = accumulate || t.from > 0};
+      multiply_lines(&t, (lines_of_panels){panels, t.lines, 0}, p, &upcoming);
     }
+  }
+}
+
+void ck_multiply_transposed_panels(const float *a, size_t a_stride, ck_panels b, float *out,
+                                   size_t stride, size_t rows, bool accumulate, float *scratch,
+                                   bool avx512) {
+  transposed_product t = {a, a_stride, rows, b.depth, 0, 0, scratch, avx512};
+  for (t.from = 0; t.from < b.depth; t.from += t.lines) {
+    t.lines = ck_smaller(block_depth, b.depth - t.from);
+    ck_product p = {.across = 1, .out = out, .stride = stride, .columns = b.columns,
+                    .accumulate = accumulate || t.from > 0};
+    multiply_lines(&t, (lines_of_panels){b.values, b.depth, t.from}, p, 0);
   }
 }

@@ -21,7 +21,22 @@ package enum TransposedMultiply {
       accumulate, scratch.pointer, wide)
   }
 
-  /// The same by all threads of a team, each with scratch of its own.
+  /// The same with a second factor that is packed, and read many times.
+  package static func multiply(
+    _ a: Matrix, _ b: FloatPanels, into c: Matrix, accumulate: Bool = false, scratch: Vector,
+    wide: Bool = VectorMath.hasWideRegisters
+  ) {
+    precondition(
+      a.rows == b.depth && c.rows == a.columns && c.columns == b.columns
+        && scratch.count >= scratchCount,
+      "shapes do not fit: (\(a.rows)×\(a.columns))ᵀ, \(b.depth)×\(b.columns) into "
+        + "\(c.rows)×\(c.columns), \(scratch.count) floats of scratch")
+    unsafe ck_multiply_transposed_panels(
+      a.pointer, a.stride, b.kernelArgument, c.pointer, c.stride, c.rows, accumulate,
+      scratch.pointer, wide)
+  }
+
+  /// The product of two matrices by all threads of a team, each with scratch of its own.
   package static func multiply(
     _ a: Matrix, _ b: Matrix, into c: Matrix, accumulate: Bool = false, scratch: [Vector],
     team: ThreadTeam

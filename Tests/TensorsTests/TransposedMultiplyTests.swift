@@ -73,6 +73,24 @@ struct TransposedMultiplyTests {
     #expect(added.error < 4e-7, "\(added)")
   }
 
+  @Test(arguments: shapes, PanelMultiplyTests.kernels)
+  func aPackedFactorGivesTheSameBits(_ shape: Shape, wide: Bool) {
+    let (a, b, _) = Self.factors(shape)
+    let memory = Vector([Float](repeating: .nan, count: FloatPanels.count(b.rows, b.columns)))
+    let packed = FloatPanels(memory, depth: b.rows, columns: b.columns)
+    packed.pack(b, transposed: false, wide: wide)
+    let before = randomValues(shape.rows * shape.columns, seed: 5)
+    let results = (0..<2).map { _ in
+      Matrix(Vector(before), rows: shape.rows, columns: shape.columns)
+    }
+    let scratch = Self.scratch(1)[0]
+    TransposedMultiply.multiply(
+      a, b, into: results[0], accumulate: true, scratch: scratch, wide: wide)
+    TransposedMultiply.multiply(
+      a, packed, into: results[1], accumulate: true, scratch: scratch, wide: wide)
+    #expect(results[0].array == results[1].array)
+  }
+
   @Test(arguments: shapes)
   func anyNumberOfThreadsGivesTheSameBits(_ shape: Shape) {
     let (a, b, _) = Self.factors(shape)

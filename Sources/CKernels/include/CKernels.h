@@ -144,6 +144,10 @@ void ck_multiply_transposed_floats(const float *a, size_t a_stride, const float 
                                    size_t b_stride, float *out, size_t stride, size_t rows,
                                    size_t depth, size_t columns, bool accumulate, float *scratch,
                                    bool avx512);
+/// The same with a b that is packed.
+void ck_multiply_transposed_panels(const float *a, size_t a_stride, ck_panels b, float *out,
+                                   size_t stride, size_t rows, bool accumulate, float *scratch,
+                                   bool avx512);
 
 /// Where the keys are that a query sees: query q of the block the keys 0...first + q.
 typedef enum {

@@ -4,6 +4,7 @@ import Tensors
 
 extension LanguageHead {
   struct HalfMemory {
+    let tiling: HeadTiling
     let rows: RowMemory
     /// Kept exponentials, transposed: vocabulary × rows.
     let exponentials: BFloat16Matrix
@@ -16,6 +17,7 @@ extension LanguageHead {
 
   /// Memory reserved in a plan, for at most `rows` rows.
   struct HalfRegions {
+    private let tiling: HeadTiling
     private let rows: RowRegions
     private let exponentials: MemoryPlan.HalfRegion
     private let blocks: [MemoryPlan.HalfRegion]
@@ -26,22 +28,25 @@ extension LanguageHead {
       _ plan: inout MemoryPlan, rows: Int, _ configuration: ModelConfiguration, threadCount: Int,
       training: Bool
     ) {
-      let vocabulary = configuration.usedVocabularySize
-      let count = LanguageHead.keptRows(
-        rows: rows, configuration, valueSize: MemoryLayout<UInt16>.stride)
-      self.rows = RowRegions(&plan, rows: count, configuration, training: training)
+      let (tiling, embeddingWidth) = (
+        HeadTiling.half(configuration), configuration.embeddingWidth
+      )
+      let count = tiling.keptRows(of: rows, embeddingWidth: embeddingWidth)
+      self.tiling = tiling
+      self.rows = RowRegions(
+        &plan, rows: count, tiling, embeddingWidth: embeddingWidth, training: training)
       let kept = training ? count : 1
-      exponentials = plan.reserveHalf(training ? vocabulary : 1, kept)
+      exponentials = plan.reserveHalf(training ? tiling.vocabularySize : 1, kept)
       blocks = (0..<(training ? threadCount : 0)).map { _ in
-        plan.reserveHalf(LanguageHead.blockRows, min(vocabulary, LanguageHead.tileColumns))
+        plan.reserveHalf(tiling.blockRows, tiling.widestTile)
       }
-      scaled = plan.reserveHalf(kept, configuration.embeddingWidth)
-      packed = plan.reservePacked(kept, configuration.embeddingWidth)
+      scaled = plan.reserveHalf(kept, embeddingWidth)
+      packed = plan.reservePacked(kept, embeddingWidth)
     }
 
     func memory(_ workspace: Workspace) -> HalfMemory {
       HalfMemory(
-        rows: rows.memory(workspace), exponentials: workspace.half(exponentials),
+        tiling: tiling, rows: rows.memory(workspace), exponentials: workspace.half(exponentials),
         blocks: blocks.map { workspace.forOneThread.half($0) }, scaled: workspace.half(scaled),
         packed: workspace.packed(packed))
     }
@@ -55,9 +60,11 @@ extension LanguageHead {
     return HalfHeadProducts(x: x, weight: packed, memory: memory, keeping: keeping)
   }
 
-  func logits(_ x: BFloat16Matrix, into logits: Matrix, team: ThreadTeam) {
+  func logits(
+    _ x: BFloat16Matrix, into logits: Matrix, _ memory: HalfMemory, team: ThreadTeam
+  ) {
     guard let packed else { preconditionFailure("this head was built for single precision") }
-    team.runPieces(logits.columns, length: Self.tileColumns) { columns, _ in
+    team.runPieces(logits.columns, length: memory.tiling.tileColumns) { columns, _ in
       HalfMultiply.multiply(x, packed.forward.columns(columns), into: logits.columns(columns))
     }
   }
@@ -70,6 +77,7 @@ private struct HalfHeadProducts: HeadProducts {
   let keeping: Bool
 
   var rowCount: Int { x.rows }
+  var tiling: HeadTiling { memory.tiling }
 
   func prepare(_ columns: Range<Int>, forInput: Bool, thread: Int) {}
 

@@ -4,21 +4,25 @@ import Tensors
 
 extension LanguageHead {
   struct SingleMemory {
+    let tiling: HeadTiling
     let rows: RowMemory
     /// Kept exponentials, (tiles · rows) × columns of a tile; in evaluation those of a block a thread.
     let exponentials: Matrix
     /// A tile's weights as the second factors of logits and of dx, one of each a thread.
     let tileWeights: [(transposed: Vector, plain: Vector)]
-    /// x scaled, rows × C.
+    /// x scaled, rows × C, and the same as a second factor.
     let scaled: Matrix
+    let packed: Vector
   }
 
   /// Memory reserved in a plan, for at most `rows` rows.
   struct SingleRegions {
+    private let tiling: HeadTiling
     private let rows: RowRegions
     private let exponentials: MemoryPlan.Region
     private let tileWeights: [(MemoryPlan.Region, MemoryPlan.Region)]
     private let scaled: MemoryPlan.Region
+    private let packed: MemoryPlan.Region
     /// Columns of a tile. Rows lie a little farther apart, lest they compete for places of a cache.
     private let width: Int
     private static let gap = 16
@@ -27,18 +31,19 @@ extension LanguageHead {
       _ plan: inout MemoryPlan, rows: Int, _ configuration: ModelConfiguration, threadCount: Int,
       training: Bool
     ) {
-      let vocabulary = configuration.usedVocabularySize
-      let embeddingWidth = configuration.embeddingWidth
-      let width = VectorMath.wholeVectors(min(vocabulary, LanguageHead.tileColumns))
-      self.width = width
-      let count = LanguageHead.keptRows(
-        rows: rows, configuration, valueSize: MemoryLayout<Float>.stride)
-      self.rows = RowRegions(&plan, rows: count, configuration, training: training)
+      let (tiling, embeddingWidth) = (
+        HeadTiling.single(configuration), configuration.embeddingWidth
+      )
+      let width = VectorMath.wholeVectors(tiling.widestTile)
+      let count = tiling.keptRows(of: rows, embeddingWidth: embeddingWidth)
+      (self.tiling, self.width) = (tiling, width)
+      self.rows = RowRegions(
+        &plan, rows: count, tiling, embeddingWidth: embeddingWidth, training: training)
       let kept = training ? count : 1
       // Evaluation needs a block a thread, in the memory of a training step too.
-      let blocks = threadCount * LanguageHead.blockRows
+      let blocks = threadCount * tiling.blockRows
       exponentials = plan.reserve(
-        max(blocks, training ? LanguageHead.tileCount(vocabulary) * count : 0), width + Self.gap)
+        max(blocks, training ? tiling.tileCount * count : 0), width + Self.gap)
       tileWeights = (0..<threadCount).map { _ in
         (
           plan.reserve(FloatPanels.count(embeddingWidth, width)),
@@ -46,17 +51,18 @@ extension LanguageHead {
         )
       }
       scaled = plan.reserve(kept, embeddingWidth)
+      packed = plan.reserve(FloatPanels.count(kept, embeddingWidth))
     }
 
     func memory(_ workspace: Workspace) -> SingleMemory {
       SingleMemory(
-        rows: rows.memory(workspace),
+        tiling: tiling, rows: rows.memory(workspace),
         exponentials: workspace.matrix(exponentials).columns(0..<width),
         tileWeights: tileWeights.map {
           let own = workspace.forOneThread
           return (own.vector($0.0), own.vector($0.1))
         },
-        scaled: workspace.matrix(scaled))
+        scaled: workspace.matrix(scaled), packed: workspace.vector(packed))
     }
   }
 
@@ -69,7 +75,7 @@ extension LanguageHead {
   }
 
   func logits(_ x: Matrix, into logits: Matrix, _ memory: SingleMemory, team: ThreadTeam) {
-    team.runPieces(usedVocabularySize, length: Self.tileColumns) { columns, thread in
+    team.runPieces(usedVocabularySize, length: memory.tiling.tileColumns) { columns, thread in
       let panels = FloatPanels(
         memory.tileWeights[thread].transposed, depth: x.columns, columns: columns.count)
       panels.pack(weight.matrix.rows(columns), transposed: true)
@@ -88,6 +94,7 @@ private struct SingleHeadProducts: HeadProducts {
   let keeping: Bool
 
   var rowCount: Int { x.rows }
+  var tiling: HeadTiling { memory.tiling }
 
   private func panels(_ columnCount: Int, thread: Int) -> (
     transposed: FloatPanels, plain: FloatPanels
@@ -112,7 +119,7 @@ private struct SingleHeadProducts: HeadProducts {
   }
 
   private func own(_ block: HeadBlock) -> Matrix {
-    let first = keeping ? block.tile * x.rows : block.thread * LanguageHead.blockRows
+    let first = keeping ? block.tile * x.rows : block.thread * tiling.blockRows
     let rows = keeping ? block.rows : 0..<block.rows.count
     return memory.exponentials.rows(first + rows.lowerBound..<first + rows.upperBound)
       .columns(0..<block.columns.count)
@@ -130,25 +137,29 @@ private struct SingleHeadProducts: HeadProducts {
       accumulate: accumulate)
   }
 
+  private var packed: FloatPanels {
+    FloatPanels(memory.packed, depth: x.rows, columns: x.columns)
+  }
+
   func scaleInput(_ scales: Vector, team: ThreadTeam) {
     let scaled = memory.scaled.rows(0..<x.rows)
     team.runRanges(x.rows, minimum: Linear.minimumRows) {
       VectorMath.scaleRows(of: x.rows($0), by: scales[$0], into: scaled.rows($0))
     }
+    packed.pack(scaled, transposed: false, team: team)
   }
 
   /// Kept exponentials, rows × some columns of one tile.
   private func kept(_ columns: Range<Int>) -> Matrix {
     let (tile, first) = columns.lowerBound.quotientAndRemainder(
-      dividingBy: LanguageHead.tileColumns)
+      dividingBy: tiling.tileColumns)
     return memory.exponentials.rows(tile * x.rows..<(tile + 1) * x.rows)
       .columns(first..<first + columns.count)
   }
 
   func addWeightGradient(_ columns: Range<Int>, to gradient: Matrix, thread: Int) {
     TransposedMultiply.multiply(
-      kept(columns), memory.scaled.rows(0..<x.rows), into: gradient, accumulate: true,
-      scratch: scratch.pieces[thread])
+      kept(columns), packed, into: gradient, accumulate: true, scratch: scratch.pieces[thread])
   }
 
   func addBiasGradient(_ columns: Range<Int>, scales: Vector, to gradient: Vector) {

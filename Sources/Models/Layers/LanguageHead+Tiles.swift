@@ -32,6 +32,7 @@ struct HeadBlock {
 protocol HeadProducts {
   /// Rows of x.
   var rowCount: Int { get }
+  var tiling: HeadTiling { get }
   /// Makes a tile's weights ready for the blocks that follow on this thread.
   /// - Parameter forInput: for `addInputGradient` as well.
   func prepare(_ columns: Range<Int>, forInput: Bool, thread: Int)
@@ -57,42 +58,11 @@ protocol HeadProducts {
 }
 
 extension LanguageHead {
-  /// Columns of the vocabulary that are handled together: their weights stay in a core's cache.
-  static let tileColumns = 384
-  /// Rows that are handled together: their logits of a tile stay there too.
-  static let blockRows = 96
-  /// Tiles are shared out in at most so many groups, each of which sums up its part of dx.
-  private static let largestGroupCount = 8
   /// Columns of the vocabulary whose largest logit is a row's first reference.
   private static let referenceColumns = 256
   /// Sums of exponentials beyond this tell that a reference is too far below the largest logit:
   /// divided by it, what enters products would be too small for bfloat16 as CPUs multiply it.
   private static let largestSum: Float = 1e15
-
-  static func tileCount(_ vocabulary: Int) -> Int {
-    (vocabulary + tileColumns - 1) / tileColumns
-  }
-
-  private static func groupCount(_ vocabulary: Int) -> Int {
-    min(tileCount(vocabulary), largestGroupCount)
-  }
-
-  /// Rows whose exponentials are kept at a time, in equal parts: the more, the fewer times the
-  /// weights and their gradient pass by. A quarter of the rows where that is between 48 and 128 MiB:
-  /// sums are added up part by part, so that nothing but the model and the rows may decide.
-  static func keptRows(
-    rows: Int, _ configuration: ModelConfiguration, valueSize: Int
-  ) -> Int {
-    let vocabulary = configuration.usedVocabularySize
-    let rowBytes =
-      vocabulary * valueSize + groupCount(vocabulary) * configuration.embeddingWidth
-      * MemoryLayout<Float>.stride
-    let bytes = min(max(rows / 4 * rowBytes, 48 << 20), 128 << 20)
-    let fitting = max(32, bytes / rowBytes / 32 * 32)
-    let partCount = (rows + fitting - 1) / fitting
-    let share = (rows + partCount - 1) / partCount
-    return min(rows, (share + 31) / 32 * 32)
-  }
 
   /// What is kept of every row, in either precision.
   struct RowMemory {
@@ -115,13 +85,12 @@ extension LanguageHead {
     private let dxParts: MemoryPlan.Region
 
     init(
-      _ plan: inout MemoryPlan, rows: Int, _ configuration: ModelConfiguration, training: Bool
+      _ plan: inout MemoryPlan, rows: Int, _ tiling: HeadTiling, embeddingWidth: Int,
+      training: Bool
     ) {
-      let vocabulary = configuration.usedVocabularySize
-      sums = plan.reserve(rows, LanguageHead.tileCount(vocabulary))
+      sums = plan.reserve(rows, tiling.tileCount)
       vectors = (0..<4).map { _ in plan.reserve(rows) }
-      dxParts = plan.reserve(
-        training ? LanguageHead.groupCount(vocabulary) * rows : 1, configuration.embeddingWidth)
+      dxParts = plan.reserve(training ? tiling.groupCount * rows : 1, embeddingWidth)
     }
 
     func memory(_ workspace: Workspace) -> RowMemory {
@@ -130,10 +99,6 @@ extension LanguageHead {
         targetLogits: workspace.vector(vectors[1]), scales: workspace.vector(vectors[2]),
         targetGradients: workspace.vector(vectors[3]), dxParts: workspace.matrix(dxParts))
     }
-  }
-
-  private func columns(ofTile tile: Int) -> Range<Int> {
-    tile * Self.tileColumns..<min(usedVocabularySize, (tile + 1) * Self.tileColumns)
   }
 
   /// Losses of some rows.
@@ -154,7 +119,7 @@ extension LanguageHead {
     sumUp(targets, into: losses, memory, team: team)
     let rowCount = products.rowCount
     let scales = memory.scales[0..<rowCount]
-    let groupCount = Self.groupCount(usedVocabularySize)
+    let groupCount = products.tiling.groupCount
     team.runRanges(rowCount, minimum: Linear.minimumRows) { rows in
       VectorMath.combineRows(
         rows, of: memory.dxParts.rows(0..<groupCount * rowCount), partCount: groupCount,
@@ -162,7 +127,7 @@ extension LanguageHead {
         otherFactors: memory.targetGradients[0..<rowCount], choices: targets, into: dx)
     }
     products.scaleInput(scales, team: team)
-    team.runPieces(usedVocabularySize, length: Self.tileColumns) { columns, thread in
+    team.runPieces(usedVocabularySize, length: products.tiling.gradientColumns) { columns, thread in
       products.addWeightGradient(columns, to: weightGradient.rows(columns), thread: thread)
       let biasGradient = bias?.gradient
       if let biasGradient {
@@ -188,14 +153,14 @@ extension LanguageHead {
       products, among: 0..<min(usedVocabularySize, Self.referenceColumns), memory, scratch,
       team: team)
     for isLastTry in [false, true] {
-      forEachGroup(rows: rowCount, team: team) { tiles, blocks, group, thread in
+      forEachGroup(products.tiling, rows: rowCount, team: team) { tiles, blocks, group, thread in
         let dx =
           addingToInput ? memory.dxParts.rows(group * rowCount..<(group + 1) * rowCount) : nil
         for tile in tiles {
-          let columns = columns(ofTile: tile)
+          let columns = products.tiling.columns(ofTile: tile)
           products.prepare(columns, forInput: addingToInput, thread: thread)
           for index in blocks {
-            let rows = index * Self.blockRows..<min(rowCount, (index + 1) * Self.blockRows)
+            let rows = products.tiling.rows(ofBlock: index, of: rowCount)
             let block = HeadBlock(rows: rows, columns: columns, tile: tile, thread: thread)
             exponentiate(products, block, targets, memory, scratch)
             if let dx {
@@ -242,12 +207,13 @@ extension LanguageHead {
     _ products: some HeadProducts, among all: Range<Int>, _ memory: RowMemory,
     _ scratch: ProductScratch, team: ThreadTeam
   ) {
-    team.runPieces(products.rowCount, length: Self.blockRows) { rows, thread in
-      for first in stride(from: 0, to: all.count, by: Self.tileColumns) {
-        let columns = first..<min(all.count, first + Self.tileColumns)
+    let length = products.tiling.tileColumns
+    team.runPieces(products.rowCount, length: products.tiling.blockRows) { rows, thread in
+      for first in stride(from: 0, to: all.count, by: length) {
+        let columns = first..<min(all.count, first + length)
         products.prepare(columns, forInput: false, thread: thread)
         let block = HeadBlock(
-          rows: rows, columns: columns, tile: first / Self.tileColumns, thread: thread)
+          rows: rows, columns: columns, tile: first / length, thread: thread)
         VectorMath.rowMaxima(
           of: logits(products, block, scratch), into: memory.references[rows],
           keepLarger: first > 0)
@@ -258,12 +224,10 @@ extension LanguageHead {
   /// Calls `body` for groups of tiles and parts of the blocks of rows, so many that all threads have
   /// work. The groups, in which sums are added up, depend on the vocabulary only.
   private func forEachGroup(
-    rows: Int, team: ThreadTeam,
+    _ tiling: HeadTiling, rows: Int, team: ThreadTeam,
     _ body: (_ tiles: Range<Int>, _ blocks: Range<Int>, _ group: Int, _ thread: Int) -> Void
   ) {
-    let tileCount = Self.tileCount(usedVocabularySize)
-    let groupCount = Self.groupCount(usedVocabularySize)
-    let blockCount = (rows + Self.blockRows - 1) / Self.blockRows
+    let (groupCount, blockCount) = (tiling.groupCount, tiling.blockCount(rows: rows))
     let partCount = min(blockCount, (4 * team.threadCount + groupCount - 1) / groupCount)
     func share(_ part: Int, of count: Int, _ parts: Int) -> Range<Int> {
       count * part / parts..<count * (part + 1) / parts
@@ -271,7 +235,8 @@ extension LanguageHead {
     team.run(groupCount * partCount) { task, thread in
       let (group, part) = task.quotientAndRemainder(dividingBy: partCount)
       body(
-        share(group, of: tileCount, groupCount), share(part, of: blockCount, partCount), group,
+        share(group, of: tiling.tileCount, groupCount), share(part, of: blockCount, partCount),
+        group,
         thread)
     }
   }

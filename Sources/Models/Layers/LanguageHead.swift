@@ -35,7 +35,8 @@ struct LanguageHead {
     switch (x, memory) {
     case (.single(let x), .single(let memory)):
       self.logits(x, into: logits, memory, team: team)
-    case (.half(let x), .half): self.logits(x, into: logits, team: team)
+    case (.half(let x), .half(let memory)):
+      self.logits(x, into: logits, memory, team: team)
     default: preconditionFailure("the head's parts differ in precision")
     }
     guard let bias else { return }
