@@ -1,5 +1,8 @@
 // Tiles of products of floats: some rows and columns of the result, whose sums stay in registers while
 // the depth of both factors passes by.
+//
+// Every sum goes through the depth in order, and is cut where its product says and nowhere else. So
+// rows may be cut anywhere, and columns at whole panels, without changing a bit of the result.
 #ifndef CKERNELS_FLOAT_TILES_H
 #define CKERNELS_FLOAT_TILES_H
 #include "vector.h"
@@ -45,10 +48,13 @@ typedef struct {
   const float *a;
   size_t across, along;
   const float *panel;
+  /// Columns of the panel, whole vectors.
   size_t width;
   float *out;
+  /// Columns that may be written, counted from `out`.
   size_t stride, columns;
   bool accumulate;
+  /// What is asked for meanwhile, or null.
   ck_upcoming *upcoming[2];
 } ck_product;
 
@@ -91,7 +97,7 @@ CK_INLINE void ck_sum_tile(const ck_product *p, size_t row, size_t column, size_
     }
 }
 
-/// The same for one to six rows, whose number is no constant.
+/// The same for up to CK_TILE_ROWS rows, whose number is no constant.
 CK_INLINE void ck_sum_few_rows(const ck_product *p, size_t row, size_t column, size_t from,
                                size_t to, size_t rows, int vectors) {
   switch (rows) {

@@ -10,7 +10,8 @@ CK_INLINE void sum_rows(const ck_product *p, ck_causal_form form, size_t first, 
   size_t row = 0;
   while (row < rows) {
     size_t count = rows - row;
-    size_t tile = count >= (size_t)rows_per_tile ? (size_t)rows_per_tile : ck_smaller(count, 6);
+    size_t tile = count >= (size_t)rows_per_tile ? (size_t)rows_per_tile
+                                                  : ck_smaller(count, CK_TILE_ROWS);
     size_t last = row + tile - 1, from = 0, to = depth;
     if (form == CK_SEEN_DEPTH) to = ck_smaller(depth, first + last + 1);
     if (form == CK_SEEN_ROWS && row > first) from = ck_smaller(depth, row - first);
@@ -33,7 +34,7 @@ CK_AVX512 static void
 sum_panel_avx512(const ck_product *p, ck_causal_form form, size_t first, size_t rows, size_t depth,
                  size_t column) {
   switch (p->width / CK_LANES) {
-  case 4: sum_rows(p, form, first, rows, depth, column, 6, 4); break;
+  case 4: sum_rows(p, form, first, rows, depth, column, CK_TILE_ROWS, 4); break;
   case 3: sum_rows(p, form, first, rows, depth, column, 8, 3); break;
   case 2: sum_rows(p, form, first, rows, depth, column, 12, 2); break;
   default: sum_rows(p, form, first, rows, depth, column, 12, 1);
@@ -46,7 +47,7 @@ CK_DISPATCH
 static void sum_panel(const ck_product *p, ck_causal_form form, size_t first, size_t rows,
                       size_t depth, size_t column) {
   for (size_t part = 0; part < p->width; part += CK_LANES)
-    sum_rows(p, form, first, rows, depth, column + part, 6, 1);
+    sum_rows(p, form, first, rows, depth, column + part, CK_TILE_ROWS, 1);
 }
 
 static panel_function *panel_function_for(bool avx512) {
@@ -63,7 +64,7 @@ void ck_multiply_floats(const float *a, size_t a_stride, ck_panels b, float *out
   panel_function *sum = panel_function_for(avx512);
   for (size_t from = 0; from < b.depth; from += pass) {
     size_t depth = ck_smaller(pass, b.depth - from);
-    size_t steps = rows / 6 * (depth / CK_LANES);
+    size_t steps = rows / CK_TILE_ROWS * (depth / CK_LANES);
     for (size_t column = 0; column < b.columns; column += CK_PANEL_FLOATS) {
       size_t width = ck_panel_width(column, b.columns);
       const float *panel = b.values + column * b.depth + from * width;
@@ -74,8 +75,9 @@ void ck_multiply_floats(const float *a, size_t a_stride, ck_panels b, float *out
         upcoming = ck_coming(b.values + next * b.depth + from * next_width, 0, 1,
                              depth * next_width, steps);
       }
-      ck_product p = {a + from, a_stride, 1, panel, width, out, stride, b.columns,
-                      accumulate || from > 0, {&upcoming}};
+      ck_product p = {.a = a + from, .across = a_stride, .along = 1, .panel = panel,
+                      .width = width, .out = out, .stride = stride, .columns = b.columns,
+                      .accumulate = accumulate || from > 0, .upcoming = {&upcoming}};
       sum(&p, CK_SEEN_ALL, 0, rows, depth, column);
     }
   }
@@ -87,9 +89,12 @@ void ck_causal_multiply(ck_causal_form form, const float *a, size_t a_stride, ck
   panel_function *sum = panel_function_for(avx512);
   bool transposed = form == CK_SEEN_ROWS;
   for (size_t column = 0; column < columns; column += CK_PANEL_FLOATS) {
-    ck_product p = {a, transposed ? 1 : a_stride, transposed ? a_stride : 1,
-                 b.values + column * b.depth, ck_panel_width(column, b.columns), out, stride,
-                 form == CK_SEEN_COLUMNS ? SIZE_MAX : columns, accumulate, {0}};
+    ck_product p = {.a = a, .across = transposed ? 1 : a_stride,
+                    .along = transposed ? a_stride : 1, .panel = b.values + column * b.depth,
+                    .width = ck_panel_width(column, b.columns), .out = out, .stride = stride,
+                    // Rows of scores have room for whole panels.
+                    .columns = form == CK_SEEN_COLUMNS ? SIZE_MAX : columns,
+                    .accumulate = accumulate};
     sum(&p, form, first, rows, depth, column);
   }
 }

@@ -1,21 +1,21 @@
 // Products of floats whose first factor is read transposed, such as gradients of weights.
 //
-// Both factors are as deep as the batch has tokens and are read once only: the product goes through
-// them in blocks, which are packed beside it while the next ones are on their way from memory.
+// Both factors are as deep as the batch has tokens and hardly used twice: b is read once, a once for
+// every 384 columns. The product goes through them in blocks, which are packed beside it while the next
+// ones are on their way from memory.
 // Goto, van de Geijn, "Anatomy of High-Performance Matrix Multiplication", 2008.
 #include "float_tiles.h"
 
 enum {
   block_depth = 192,
-  /// Of a block of both factors and of the result a second-level cache of 1 MiB has room for all.
+  /// A second-level cache of 1 MiB has room for a block of both factors and of the result.
   block_rows = 96,
   block_columns = 384,
-  tile_rows = 6,
   /// Up to so many columns of the result, packing its rows' factor takes longer than it saves.
   unpacked_columns = 256,
   /// Distance of a packed tile's lines: a half vector.
   tile_pitch = 8,
-  packed_rows_count = block_depth * block_rows / tile_rows * tile_pitch,
+  packed_rows_count = block_depth * block_rows / CK_TILE_ROWS * tile_pitch,
 };
 _Static_assert(packed_rows_count + block_depth * block_columns <= CK_TRANSPOSED_SCRATCH,
                "the scratch holds a block of both factors");
@@ -28,10 +28,10 @@ static void pack_tiles(float *restrict tiles, const float *restrict a, size_t st
   for (size_t k = 0; k < depth; k++, a += stride, tiles += tile_pitch) {
     float *out = tiles;
     size_t row = 0;
-    for (; row + tile_pitch <= rows; row += tile_rows, out += pitch)
+    for (; row + tile_pitch <= rows; row += CK_TILE_ROWS, out += pitch)
       memcpy(out, a + row, tile_pitch * sizeof *out);
-    for (; row < rows; row += tile_rows, out += pitch)
-      for (size_t i = 0; i < tile_rows; i++) out[i] = row + i < rows ? a[row + i] : 0.0f;
+    for (; row < rows; row += CK_TILE_ROWS, out += pitch)
+      for (size_t i = 0; i < CK_TILE_ROWS; i++) out[i] = row + i < rows ? a[row + i] : 0.0f;
   }
 }
 
@@ -49,10 +49,10 @@ CK_INLINE void sum_tiles(ck_product p, size_t tile_distance, lines_of_panels pan
   for (size_t column = 0; column < p.columns; column += CK_PANEL_FLOATS) {
     p.width = ck_panel_width(column, p.columns);
     p.panel = panels.values + column * panels.depth + panels.from * p.width;
-    for (size_t row = 0; row < rows; row += tile_rows) {
-      size_t count = ck_smaller(tile_rows, rows - row);
+    for (size_t row = 0; row < rows; row += CK_TILE_ROWS) {
+      size_t count = ck_smaller(CK_TILE_ROWS, rows - row);
       p.out = out + row * p.stride;
-      p.a = tiles + row / tile_rows * tile_distance;
+      p.a = tiles + row / CK_TILE_ROWS * tile_distance;
       if (avx512 && p.width == CK_PANEL_FLOATS)
         ck_sum_few_rows(&p, 0, column, 0, depth, count, CK_PANEL_FLOATS / CK_LANES);
       else
@@ -103,7 +103,7 @@ static size_t next_lines(const transposed_product *t) {
 /// What it takes to sum all tiles of a block of rows.
 static size_t steps_of_block(const transposed_product *t, size_t columns) {
   return (columns + CK_PANEL_FLOATS - 1) / CK_PANEL_FLOATS * (t->lines / CK_LANES) *
-         (ck_smaller(block_rows, t->rows) / tile_rows);
+         (ck_smaller(block_rows, t->rows) / CK_TILE_ROWS);
 }
 
 /// Adds to the result in `p` what the lines at hand contribute.
@@ -127,7 +127,7 @@ static void multiply_lines(const transposed_product *t, lines_of_panels panels, 
     p.out = out + row * p.stride;
     p.upcoming[0] = &upcoming_a;
     p.upcoming[1] = upcoming_b;
-    sum(&p, packs ? t->lines * tile_pitch : tile_rows, panels, count, t->lines);
+    sum(&p, packs ? t->lines * tile_pitch : CK_TILE_ROWS, panels, count, t->lines);
   }
 }
 

@@ -35,13 +35,14 @@ static void transpose_plain(float *restrict panel, size_t width, const float *re
     of(13, step), of(14, step), of(15, step)
 #define SWAP(step)                                                                             \
   CK_UNROLL for (int r = 0; r < CK_LANES; r++) if (!(r & step)) {                              \
-    ck_floats16 upper = rows[r], lower = rows[r + step];                                          \
+    ck_floats16 upper = rows[r], lower = rows[r + step];                                       \
     rows[r] = __builtin_shufflevector(upper, lower, LANES(UPPER, step));                       \
     rows[r + step] = __builtin_shufflevector(upper, lower, LANES(LOWER, step));                \
   }
 
-CK_AVX512 static void transpose_avx512(float *restrict panel, size_t width, const float *restrict in,
-                                    size_t stride, size_t depth, size_t count) {
+CK_AVX512 static void transpose_avx512(float *restrict panel, size_t width,
+                                       const float *restrict in, size_t stride, size_t depth,
+                                       size_t count) {
   for (size_t c = 0; c < width; c += CK_LANES) {
     size_t k = 0;
     for (; k + CK_LANES <= depth && c + CK_LANES <= count; k += CK_LANES) {
@@ -56,7 +57,7 @@ CK_AVX512 static void transpose_avx512(float *restrict panel, size_t width, cons
         memcpy(panel + (k + r) * width + c, &rows[r], sizeof rows[r]);
     }
     transpose_part(panel + k * width + c, width, in + c * stride + k, stride, depth - k, CK_LANES,
-                   count > c ? count - c : 0);
+                   count - c);
   }
 }
 #endif

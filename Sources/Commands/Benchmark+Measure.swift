@@ -54,7 +54,7 @@ extension Benchmark {
     let rate = ModelSize(model.configuration).operationsPerToken * Double(batch * sequence) / median
     return (
       FieldReport(
-        try description(model, sharing, session)
+        description(model, sharing, session)
           + [
             .number("step_seconds", median, decimals: 4),
             .number("communication_seconds", Self.median(communication), decimals: 4),
@@ -72,7 +72,7 @@ extension Benchmark {
 
   private func description(
     _ model: GPT, _ sharing: GradientSync, _ session: Session
-  ) throws -> [FieldReport.Field?] {
+  ) -> [FieldReport.Field?] {
     let kernels =
       model.precision == .half ? HalfMultiply.best.rawValue : PanelMultiply.instructions
     return [

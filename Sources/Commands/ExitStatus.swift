@@ -17,7 +17,7 @@ import Training
 /// How a run ended.
 enum ExitStatus: Int32 {
   case done = 0
-  /// Wrong usage, an invalid configuration, or a library that is missing.
+  /// Wrong usage, or an invalid configuration.
   case usage = 2
   /// Data or tokenizer.
   case data = 3

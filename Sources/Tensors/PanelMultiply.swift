@@ -15,6 +15,9 @@ package struct FloatPanels: Sendable {
     self.columns = columns
   }
 
+  /// Columns of a panel.
+  package static let panelColumns = Int(CK_PANEL_FLOATS)
+
   /// Floats of a packed matrix.
   package static func count(_ depth: Int, _ columns: Int) -> Int {
     depth * VectorMath.wholeVectors(columns)
@@ -29,10 +32,7 @@ package struct FloatPanels: Sendable {
   package func pack(
     _ matrix: Matrix, transposed: Bool, wide: Bool = VectorMath.hasWideRegisters
   ) {
-    precondition(
-      matrix.rows == (transposed ? columns : depth)
-        && matrix.columns == (transposed ? depth : columns),
-      "\(matrix.rows)×\(matrix.columns) packed as \(depth)×\(columns)")
+    checkShape(matrix, transposed)
     if transposed {
       unsafe ck_pack_floats_transposed(
         memory.pointer, matrix.pointer, matrix.stride, depth, columns, wide)
@@ -43,21 +43,36 @@ package struct FloatPanels: Sendable {
 
   /// The same, by all threads of a team.
   package func pack(_ matrix: Matrix, transposed: Bool, team: ThreadTeam) {
-    precondition(
-      (transposed ? matrix.rows : matrix.columns) == columns,
-      "\(matrix.rows)×\(matrix.columns) packed as \(depth)×\(columns)")
-    team.runPieces(columns, length: Int(CK_PANEL_FLOATS)) { panel, _ in
-      let start = panel.lowerBound * depth
+    checkShape(matrix, transposed)
+    // Lines of a panel lie one after another: some of them are a packed matrix of their own.
+    let partCount = (depth + Self.linesPerTask - 1) / Self.linesPerTask
+    team.run((columns + Self.panelColumns - 1) / Self.panelColumns * partCount) { task, _ in
+      let (index, part) = task.quotientAndRemainder(dividingBy: partCount)
+      let panel = index * Self.panelColumns..<min(columns, (index + 1) * Self.panelColumns)
+      let lines = part * Self.linesPerTask..<min(depth, (part + 1) * Self.linesPerTask)
+      let start =
+        panel.lowerBound * depth + lines.lowerBound * VectorMath.wholeVectors(panel.count)
       let own = FloatPanels(
-        memory[start..<start + Self.count(depth, panel.count)], depth: depth,
-        columns: panel.count)
-      own.pack(transposed ? matrix.rows(panel) : matrix.columns(panel), transposed: transposed)
+        memory[start..<memory.count], depth: lines.count, columns: panel.count)
+      own.pack(
+        transposed
+          ? matrix.rows(panel).columns(lines) : matrix.rows(lines).columns(panel),
+        transposed: transposed)
     }
+  }
+
+  private static let linesPerTask = 256
+
+  private func checkShape(_ matrix: Matrix, _ transposed: Bool) {
+    precondition(
+      matrix.rows == (transposed ? columns : depth)
+        && matrix.columns == (transposed ? depth : columns),
+      "\(matrix.rows)×\(matrix.columns) packed as \(depth)×\(columns)")
   }
 
   /// Floats that a product with the first `count` columns writes in a row.
   package func roomForColumns(_ count: Int) -> Int {
-    let panel = Int(CK_PANEL_FLOATS)
+    let panel = Self.panelColumns
     return min((count + panel - 1) / panel * panel, VectorMath.wholeVectors(columns))
   }
 
@@ -68,6 +83,10 @@ package struct FloatPanels: Sendable {
 
 /// On the calling thread.
 package enum PanelMultiply {
+  /// Rows that the kernels sum together: pieces of rows had best be a multiple.
+  package static let tileRows = Int(CK_TILE_ROWS)
+  /// Rows of a piece at most: of many, the first factor would displace panels from a second-level cache.
+  package static let pieceRows = 20 * tileRows
   /// The instructions that products in single precision use here.
   package static let instructions =
     VectorMath.hasWideRegisters ? "avx512" : ck_cpu_has_avx2() ? "avx2" : "baseline"

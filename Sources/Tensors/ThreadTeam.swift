@@ -11,9 +11,8 @@ import Synchronization
 /// A fixed set of threads that work through numbered tasks together.
 ///
 /// The caller is one of them. Between runs the others spin for some microseconds, since the next
-/// layer usually follows at once, and then sleep. Work is cut into tasks by its shape, not by the
-/// number of threads, or so that the order of sums does not depend on it: the same results come from
-/// any number.
+/// layer usually follows at once, and then sleep. Where work is cut may depend on the number of threads,
+/// where a sum is cut never does: the same results come from any number.
 ///
 /// `@unchecked Sendable`: `task`, `taskCount` are written by the caller before `generation` is
 /// raised and read by workers after they see it raised; the rest is atomic or immutable.

@@ -41,6 +41,9 @@ package enum TransposedMultiply {
     _ a: Matrix, _ b: Matrix, into c: Matrix, accumulate: Bool = false, scratch: [Vector],
     team: ThreadTeam
   ) {
+    precondition(
+      c.rows == a.columns && c.columns == b.columns,
+      "(\(a.rows)×\(a.columns))ᵀ, \(b.rows)×\(b.columns) into \(c.rows)×\(c.columns)")
     let (rowLength, columnLength) = pieceSize(c.rows, c.columns, threadCount: team.threadCount)
     let columnPieces = (c.columns + columnLength - 1) / columnLength
     team.run((c.rows + rowLength - 1) / rowLength * columnPieces) { task, thread in
@@ -53,24 +56,27 @@ package enum TransposedMultiply {
     }
   }
 
-  /// One piece a thread, of the shape for which the least is packed: every piece packs its rows of aᵀ
-  /// and its columns of b anew.
+  /// At most a piece for each thread, for which the largest takes the least time: every piece packs its
+  /// rows of aᵀ and its columns of b anew.
   private static func pieceSize(
     _ rows: Int, _ columns: Int, threadCount: Int
   ) -> (rows: Int, columns: Int) {
-    let cuts = (1...threadCount).filter { threadCount % $0 == 0 }
-    let rowPieces =
-      cuts.min { rows * threadCount / $0 + columns * $0 < rows * threadCount / $1 + columns * $1 }
-      ?? 1
     func share(of count: Int, _ pieces: Int, multipleOf unit: Int) -> Int {
-      ((count + pieces - 1) / pieces + unit - 1) / unit * unit
+      max(1, ((count + pieces - 1) / pieces + unit - 1) / unit) * unit
     }
-    return (
-      share(of: rows, rowPieces, multipleOf: tileRows),
-      share(of: columns, threadCount / rowPieces, multipleOf: Int(CK_PANEL_FLOATS))
-    )
+    func time(_ size: (rows: Int, columns: Int)) -> Int {
+      size.rows * size.columns + packingTime * (size.rows + size.columns)
+    }
+    let sizes = (1...threadCount).map { rowPieces in
+      (
+        rows: share(of: rows, rowPieces, multipleOf: PanelMultiply.tileRows),
+        columns: share(
+          of: columns, threadCount / rowPieces, multipleOf: FloatPanels.panelColumns)
+      )
+    }
+    return sizes.min { time($0) < time($1) } ?? sizes[0]
   }
 
-  /// Rows that the kernel sums together.
-  private static let tileRows = 6
+  /// How many products of two numbers take as long as packing a number.
+  private static let packingTime = 8
 }

@@ -96,18 +96,34 @@ struct ConsistencyTests {
     #expect(gradients.vector.array == second.gradients?.vector.array)
   }
 
-  /// Pieces of work may be cut for the threads, sums may not.
-  @Test(arguments: [2, 3, 4, 6])
-  func anyNumberOfThreadsGivesTheSameBits(threadCount: Int) throws {
-    let batch = TokenBatch.random(2, 150, below: 45)
-    let source = DropoutSource(seed: 3, step: 9, firstRow: 0)
-    let alone = GPT.random(Self.configuration, threadCount: 1)
-    let shared = GPT.random(Self.configuration, threadCount: threadCount)
-    #expect(
-      alone.accumulateGradients(batch, dropout: source)
-        == shared.accumulateGradients(batch, dropout: source))
-    for entry in alone.layout.entries {
-      #expect(alone.gradient(entry) == shared.gradient(entry), "\(entry.name)")
+  /// More than one panel of every layer, tile of the vocabulary and block of rows; more and fewer
+  /// rows than those for which a layer's weight is packed as a whole.
+  private static let wide = ModelConfiguration(
+    layerCount: 1, headCount: 2, embeddingWidth: 160, contextLength: 160,
+    vocabularySize: 1_100, dropout: 0.2)
+
+  /// Where work is cut may depend on the threads, where a sum is cut may not.
+  @Test(arguments: [ProductPrecision.single, .half], [1, 3])
+  func anyNumberOfThreadsGivesTheSameBits(precision: ProductPrecision, rows: Int) throws {
+    for configuration in [Self.configuration, Self.wide] {
+      let batch = TokenBatch.random(rows, 150, below: configuration.usedVocabularySize)
+      let source = DropoutSource(seed: 3, step: 9, firstRow: 0)
+      func result(_ threadCount: Int) throws -> (loss: LossSum, gradients: [Float]) {
+        let random = GPT.random(configuration, threadCount: threadCount)
+        let model = GPT(
+          configuration, precision: precision, trainable: true,
+          team: ThreadTeam(threadCount: threadCount))
+        model.parameters.vector.copy(from: random.parameters.vector)
+        model.parametersDidChange()
+        let loss = model.accumulateGradients(batch, dropout: source)
+        return (loss, try #require(model.gradients).vector.array)
+      }
+      let alone = try result(1)
+      for threadCount in [2, 3, 5, 8] {
+        let shared = try result(threadCount)
+        #expect(shared.loss == alone.loss)
+        #expect(shared.gradients == alone.gradients, "\(threadCount) threads")
+      }
     }
   }
 

@@ -52,12 +52,14 @@ struct LanguageHeadTests {
   }
 
   @Test(
-    arguments: [1, 2, 31, 32, 33, 255, 256, 257, 511, 512, 513, 1_025, 4_097],
+    arguments: [
+      1, 2, 31, 32, 33, 255, 256, 257, 383, 384, 385, 511, 512, 513, 769, 1_025, 4_097,
+    ],
     [ProductPrecision.single, .half])
   func gradientsOfTheBiasAreProbabilitiesLessTargets(
     vocabularySize: Int, precision: ProductPrecision
   ) throws {
-    for (rows, columns, width) in [(1, 1, 6), (1, 33, 20), (3, 65, 24)] {
+    for (rows, columns, width) in [(1, 1, 6), (1, 33, 20), (3, 65, 24), (2, 60, 8), (11, 11, 8)] {
       let configuration = ModelConfiguration(
         layerCount: 1, headCount: 1, embeddingWidth: width, contextLength: 65,
         vocabularySize: vocabularySize, tiedEmbeddings: false, headBias: true)

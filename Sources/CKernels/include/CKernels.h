@@ -116,8 +116,12 @@ void ck_attention_gradient_bf16(uint16_t *weights, uint16_t *d_scores, size_t we
                                 size_t rows, size_t columns, size_t first_query, float scale,
                                 const float *log_sum, const float *delta,
                                 const ck_dropout *mask);
-/// Columns of a panel of floats.
-enum { CK_PANEL_FLOATS = 64 };
+
+// Products of floats -------------------------------------------------------------------------
+
+/// Columns of a panel of floats, and rows of a tile of the result: their sums fill 24 registers of
+/// AVX-512. A depth is at least 1.
+enum { CK_PANEL_FLOATS = 64, CK_TILE_ROWS = 6 };
 
 /// A packed second factor, depth × columns: panels of CK_PANEL_FLOATS columns one after another, the
 /// last one padded with zeros to whole vectors; each lies row by row.
@@ -136,7 +140,7 @@ void ck_pack_floats_transposed(float *panels, const float *in, size_t stride, si
 void ck_multiply_floats(const float *a, size_t a_stride, ck_panels b, float *out, size_t stride,
                         size_t rows, bool accumulate, bool avx512);
 
-/// Floats of scratch for a product with a transposed factor.
+/// Floats of scratch for a product with a transposed factor: packed blocks of both factors.
 enum { CK_TRANSPOSED_SCRATCH = 96 * 1024 };
 
 /// out = or += aᵀ b; a: depth × rows, b: depth × columns, out: rows × columns.

@@ -123,6 +123,7 @@ extension GPTActivations {
       }
       switch precision {
       case .single:
+        // Also for queries, keys and values, 3C wide.
         packedWeight = plan.reserve(
           FloatPanels.largestCount(configuration.embeddingWidth, configuration.hiddenWidth))
         attentionSingle = (0..<threadCount).map { _ in

@@ -16,10 +16,9 @@ struct HeadTiling {
   /// Tiles are shared out in at most so many groups, each of which sums up its part of dx.
   private static let largestGroupCount = 8
 
-  /// Whole tiles of the kernel: blocks of rows are multiples of six.
   static func single(_ configuration: ModelConfiguration) -> HeadTiling {
     HeadTiling(
-      tileColumns: 384, blockRows: 120, gradientColumns: 384,
+      tileColumns: 384, blockRows: PanelMultiply.pieceRows, gradientColumns: 384,
       valueSize: MemoryLayout<Float>.stride, vocabularySize: configuration.usedVocabularySize)
   }
 

@@ -236,8 +236,7 @@ extension LanguageHead {
       let (group, part) = task.quotientAndRemainder(dividingBy: partCount)
       body(
         share(group, of: tiling.tileCount, groupCount), share(part, of: blockCount, partCount),
-        group,
-        thread)
+        group, thread)
     }
   }
 

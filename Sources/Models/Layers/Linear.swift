@@ -91,6 +91,14 @@ struct Linear {
     _ x: Matrix, weightTransposed: Bool, into y: Matrix, _ scratch: ProductScratch,
     _ team: ThreadTeam, _ finish: Finish
   ) {
+    precondition(x.rows == y.rows, "\(x.rows) rows into \(y.rows)")
+    if x.rows <= Self.fewRows {
+      multiplyByPanels(x, weightTransposed: weightTransposed, into: y, scratch, team)
+      scratch.forEachPiece(rows: x.rows, team: team) { rows, thread in
+        finish(rows, y.rows(rows), thread)
+      }
+      return
+    }
     let panels = scratch.panels(depth: x.columns, columns: y.columns)
     panels.pack(weight.matrix, transposed: weightTransposed, team: team)
     scratch.forEachPiece(rows: x.rows, team: team) { rows, thread in
@@ -99,6 +107,23 @@ struct Linear {
       finish(rows, result, thread)
     }
   }
+
+  /// All rows of x times one panel of the weight after another.
+  private func multiplyByPanels(
+    _ x: Matrix, weightTransposed: Bool, into y: Matrix, _ scratch: ProductScratch,
+    _ team: ThreadTeam
+  ) {
+    team.runPieces(y.columns, length: FloatPanels.panelColumns) { columns, thread in
+      let panel = scratch.panel(of: y.columns, columns, depth: x.columns, thread: thread)
+      let part = weightTransposed ? weight.matrix.rows(columns) : weight.matrix.columns(columns)
+      panel.pack(part, transposed: weightTransposed)
+      PanelMultiply.multiply(x, panel, into: y.columns(columns))
+    }
+  }
+
+  /// So few rows do not outweigh a weight's way through memory, packed: panels are packed and used
+  /// while they are in a cache.
+  private static let fewRows = 384
 
   /// x times `factor`, piece by piece: in the result's own memory where that is single precision.
   private func forEachResult(

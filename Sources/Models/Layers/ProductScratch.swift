@@ -20,9 +20,6 @@ struct ProductScratch {
   private static let leastPiece = TransposedMultiply.scratchCount
   /// Rows of a piece at most: of many, the product's first factor would displace the second.
   private static let largestPiece = 128
-  /// Rows that products in single precision sum together, and a whole number of which is a piece.
-  private static let singleTileRows = 6
-  private static let largestSinglePiece = 120
 
   /// Floats that a thread needs where the widest layer has `width` columns.
   static func pieceCount(width: Int) -> Int { max(leastPiece, minimumRows * width) }
@@ -39,12 +36,10 @@ struct ProductScratch {
 
   /// Rows of a piece in single precision: as many pieces for one thread as for another.
   private func singlePieceRows(of rows: Int) -> Int {
-    let rounds =
-      (rows + pieces.count * Self.largestSinglePiece - 1)
-      / (pieces.count * Self.largestSinglePiece)
-    let count = max(1, rounds * pieces.count)
-    let share = (rows + count - 1) / count
-    return (share + Self.singleTileRows - 1) / Self.singleTileRows * Self.singleTileRows
+    let round = pieces.count * PanelMultiply.pieceRows
+    let count = max(1, (rows + round - 1) / round * pieces.count)
+    let (share, unit) = ((rows + count - 1) / count, PanelMultiply.tileRows)
+    return max(1, (share + unit - 1) / unit) * unit
   }
 
   /// Rows of a gradient of weights that one task computes, 256 or more where there are enough: every
@@ -73,6 +68,21 @@ struct ProductScratch {
     return FloatPanels(packedWeight, depth: depth, columns: columns)
   }
 
+  /// The memory for one panel of a weight with so many columns.
+  func panel(
+    of columnCount: Int, _ columns: Range<Int>, depth: Int, thread: Int
+  ) -> FloatPanels {
+    guard let packedWeight else {
+      preconditionFailure("the scratch was planned for half precision")
+    }
+    // The same place for every panel of a thread, which stays in its cache.
+    let first =
+      pieces.count * FloatPanels.panelColumns <= columnCount
+      ? thread * FloatPanels.panelColumns : columns.lowerBound
+    return FloatPanels(
+      packedWeight[first * depth..<packedWeight.count], depth: depth, columns: columns.count)
+  }
+
   /// Cuts rows of products in single precision into pieces and spreads them over the threads.
   func forEachPiece(
     rows: Int, team: ThreadTeam, _ body: (_ rows: Range<Int>, _ thread: Int) -> Void
@@ -80,7 +90,7 @@ struct ProductScratch {
     team.runPieces(rows, length: singlePieceRows(of: rows), body)
   }
 
-  /// Cuts rows of products in half precision into pieces and spreads them over the threads.
+  /// Cuts rows of passes, and of products in half precision, into pieces and spreads them over the threads.
   func forEachPiece(
     rows: Int, columns: Int, team: ThreadTeam, _ body: (_ rows: Range<Int>, _ thread: Int) -> Void
   ) {
