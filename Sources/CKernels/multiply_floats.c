@@ -10,8 +10,10 @@ CK_INLINE void sum_rows(const ck_product *p, ck_causal_form form, size_t first, 
   size_t row = 0;
   while (row < rows) {
     size_t count = rows - row;
-    size_t tile = count >= (size_t)rows_per_tile ? (size_t)rows_per_tile
-                                                  : ck_smaller(count, CK_TILE_ROWS);
+    // Under a mask the rows of a tile share what is hidden from the first of them, times 0: of those
+    // that are left, fewer go together.
+    size_t few = form == CK_SEEN_ALL ? ck_smaller(count, CK_TILE_ROWS) : count >= 4 ? 4 : 1;
+    size_t tile = count >= (size_t)rows_per_tile ? (size_t)rows_per_tile : few;
     size_t last = row + tile - 1, from = 0, to = depth;
     if (form == CK_SEEN_DEPTH) to = ck_smaller(depth, first + last + 1);
     if (form == CK_SEEN_ROWS && row > first) from = ck_smaller(depth, row - first);
