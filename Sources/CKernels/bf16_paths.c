@@ -23,12 +23,15 @@ static bool may_use_tiles(void) { return false; }
 #endif
 
 bool ck_bf16_has(ck_bf16_path path) {
-  if (path == CK_BF16_PORTABLE || path == CK_BF16_TILES_IN_C) return true;
+  if (path == CK_BF16_PORTABLE || path == CK_BF16_TILES_IN_C || path == CK_BF16_FIXED_IN_C)
+    return true;
 #if defined(__x86_64__)
   __builtin_cpu_init();
   if (path == CK_BF16_AVX512) return ck_cpu_has_avx512();
   if (path == CK_BF16_AVX512_BF16)
     return ck_cpu_has_avx512() && __builtin_cpu_supports("avx512bf16");
+  if (path == CK_BF16_AVX512_VNNI)
+    return ck_cpu_has_avx512() && __builtin_cpu_supports("avx512vnni");
   if (path == CK_BF16_AMX) return ck_cpu_has_avx512() && may_use_tiles();
 #endif
   return false;
@@ -46,7 +49,7 @@ static double seconds(void) {
 /// Keeps compilers from computing in advance what is only timed.
 #define OPAQUE(x) __asm__ volatile("" : "+v"(x))
 
-__attribute__((target("avx512f,avx512bf16"), noinline)) static double time_dot_products(void) {
+__attribute__((target("avx512f,avx512bf16"), noinline)) static double time_bf16(void) {
   __m512 sum[sums];
   __m512i pairs = _mm512_setzero_si512();
   for (int i = 0; i < sums; i++) sum[i] = _mm512_setzero_ps();
@@ -55,6 +58,19 @@ __attribute__((target("avx512f,avx512bf16"), noinline)) static double time_dot_p
     OPAQUE(pairs);
     for (int i = 0; i < sums; i++)
       sum[i] = _mm512_dpbf16_ps(sum[i], (__m512bh)pairs, (__m512bh)pairs);
+  }
+  for (int i = 0; i < sums; i++) OPAQUE(sum[i]);
+  return seconds() - start;
+}
+
+/// As many multiplications, of integers.
+__attribute__((target("avx512f,avx512vnni"), noinline)) static double time_integers(void) {
+  __m512i sum[sums], pairs = _mm512_setzero_si512();
+  for (int i = 0; i < sums; i++) sum[i] = _mm512_setzero_si512();
+  double start = seconds();
+  for (int turn = 0; turn < turns; turn++) {
+    OPAQUE(pairs);
+    for (int i = 0; i < sums; i++) sum[i] = _mm512_dpwssd_epi32(sum[i], pairs, pairs);
   }
   for (int i = 0; i < sums; i++) OPAQUE(sum[i]);
   return seconds() - start;
@@ -74,12 +90,13 @@ __attribute__((target("avx512f"), noinline)) static double time_floats(void) {
 }
 #endif
 
-bool ck_bf16_dot_products_pay(void) {
+bool ck_bf16_dot_products_pay(ck_bf16_path path) {
 #if defined(__x86_64__)
-  if (!ck_bf16_has(CK_BF16_AVX512_BF16)) return false;
+  if (!ck_bf16_has(path)) return false;
   double dot_products = 1, floats = 1;
   for (int i = 0; i < tries; i++) {
-    double first = time_dot_products(), second = time_floats();
+    double first = path == CK_BF16_AVX512_VNNI ? time_integers() : time_bf16();
+    double second = time_floats();
     dot_products = first < dot_products ? first : dot_products;
     floats = second < floats ? second : floats;
   }

@@ -20,6 +20,10 @@ package enum HalfMultiply {
     case amx
     /// AMX's sequence of instructions in plain C: slow, for tests on any machine.
     case tilesInC = "tiles-in-c"
+    /// AVX-512 with its dot product of 16-bit integers, on fixed point with shared scales.
+    case avx512VNNI = "avx512-vnni"
+    /// The same in plain C: slow, for tests on any machine.
+    case fixedInC = "fixed-in-c"
 
     var kernelCode: ck_bf16_path {
       switch self {
@@ -28,28 +32,36 @@ package enum HalfMultiply {
       case .avx512BFloat16: CK_BF16_AVX512_BF16
       case .amx: CK_BF16_AMX
       case .tilesInC: CK_BF16_TILES_IN_C
+      case .avx512VNNI: CK_BF16_AVX512_VNNI
+      case .fixedInC: CK_BF16_FIXED_IN_C
       }
     }
 
     /// Whether this machine can.
     package var isAvailable: Bool { ck_bf16_has(kernelCode) }
-    /// Whether the CPU multiplies bfloat16 itself, faster than floats.
+    /// Whether the CPU has instructions for products of 16-bit values that are faster than those for
+    /// floats.
     package var isFast: Bool {
       switch self {
       case .amx: true
-      case .avx512BFloat16: dotProductsPay
-      case .portable, .avx512, .tilesInC: false
+      case .avx512BFloat16: bfloat16DotProductsPay
+      case .avx512VNNI: integerDotProductsPay
+      case .portable, .avx512, .tilesInC, .fixedInC: false
       }
     }
+
+    /// Whether factors become 16-bit integers with shared scales (`fixed_point.h`).
+    package var isFixedPoint: Bool { ck_bf16_is_fixed(kernelCode) }
   }
 
-  private static let dotProductsPay = ck_bf16_dot_products_pay()
+  private static let bfloat16DotProductsPay = ck_bf16_dot_products_pay(CK_BF16_AVX512_BF16)
+  private static let integerDotProductsPay = ck_bf16_dot_products_pay(CK_BF16_AVX512_VNNI)
 
   /// The path that `pathVariable` names if this machine has it, else the fastest that there is.
   package static let best: Path = {
     let named = unsafe getenv(pathVariable).map { unsafe String(cString: $0) }
     if let path = named.flatMap(Path.init(rawValue:)), path.isAvailable { return path }
-    let fast: Path? = [.amx, .avx512BFloat16].first { $0.isAvailable && $0.isFast }
+    let fast: Path? = [.amx, .avx512BFloat16, .avx512VNNI].first { $0.isAvailable && $0.isFast }
     return fast ?? (Path.avx512.isAvailable ? .avx512 : .portable)
   }()
 
@@ -69,17 +81,27 @@ package enum HalfMultiply {
   package static let pathVariable = "TRAINER_BF16_PATH"
 
   /// c = a · b or c += a · b, on the calling thread. a: rows × depth, c: rows × columns.
+  /// - Parameter depthFactors: what column k of a is multiplied by first; on fixed point only, where
+  ///   it keeps values apart that would have to share a scale.
   package static func multiply(
     _ a: BFloat16Matrix, _ b: PackedMatrix, into c: Matrix, accumulate: Bool = false,
-    path: Path = best
+    depthFactors: Vector? = nil
   ) {
     precondition(
       a.columns == b.depth && c.rows == a.rows && c.columns == b.columns,
       "shapes do not fit: \(a.rows)×\(a.columns), \(b.depth)×\(b.columns) into "
         + "\(c.rows)×\(c.columns)")
     if c.rows == 0 || c.columns == 0 { return }
-    unsafe ck_multiply_bf16(
-      path.kernelCode, c.rows, c.columns, a.columns, a.pointer, a.stride, b.pointer,
-      b.panelStride, c.pointer, c.stride, accumulate)
+    if b.path.isFixedPoint {
+      precondition(depthFactors?.count ?? a.columns == a.columns, "factors do not fit the depth")
+      unsafe ck_multiply_fixed(
+        b.path.kernelCode, c.rows, c.columns, a.columns, a.pointer, a.stride,
+        depthFactors?.pointer, b.pointer, b.panelStride, c.pointer, c.stride, accumulate)
+    } else {
+      precondition(depthFactors == nil, "factors of the depth need fixed point")
+      unsafe ck_multiply_bf16(
+        b.path.kernelCode, c.rows, c.columns, a.columns, a.pointer, a.stride, b.pointer,
+        b.panelStride, c.pointer, c.stride, accumulate)
+    }
   }
 }

@@ -79,9 +79,11 @@ package struct Workspace {
       columns: region.columns, stride: 2 * region.region.columns)
   }
 
-  package func packed(_ region: MemoryPlan.PackedRegion) -> PackedMatrix {
+  package func packed(
+    _ region: MemoryPlan.PackedRegion, path: HalfMultiply.Path = HalfMultiply.best
+  ) -> PackedMatrix {
     PackedMatrix(
       buffer: buffer, offset: 2 * region.region.offset, depth: region.depth,
-      columns: region.columns)
+      columns: region.columns, path: path)
   }
 }

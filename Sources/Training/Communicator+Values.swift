@@ -23,7 +23,7 @@ extension Communicator {
     return value
   }
 
-  /// Whether the CPU of every rank multiplies bf16 itself, faster than floats. Collective.
+  /// Whether the CPU of every rank multiplies in bf16 faster than in fp32. Collective.
   package func halfIsFast() throws -> Bool {
     try maximum([HalfMultiply.best.isFast ? 0 : 1]) == [0]
   }

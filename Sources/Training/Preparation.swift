@@ -109,7 +109,7 @@ struct Preparation {
     if values.products == .half && !halfIsFast {
       notify(
         .warning(
-          "training.precision: bf16 is not multiplied in hardware here; fp32 would be faster"))
+          "training.precision: this CPU multiplies bf16 no faster than floats; fp32 takes less time"))
     }
     notify(
       .information(

@@ -38,7 +38,7 @@ struct PrecisionTests {
     let configuration = String(decoding: workplace.bytes("run/config.json"), as: UTF8.self)
     #expect(configuration.contains("\"precision\": \"bf16\""))
     // auto follows the checkpoint, whatever this machine would choose.
-    #expect(try workplace.train(["--resume", "auto"]).exitCode == 0)
+    #expect(try workplace.train(["--resume", "auto", "--precision", "auto"]).exitCode == 0)
     let changed = try workplace.train(["--resume", "auto", "--precision", "fp32"])
     #expect(changed.exitCode == 4)
     #expect(changed.faults.first?.contains("training.precision: \"bf16\" in the") == true)

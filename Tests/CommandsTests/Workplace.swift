@@ -47,7 +47,7 @@ final class Workplace {
       "data": { "dataset": "text.txt" },
       "tokenizer": { "kind": "character" },
       "schedule": { "warmup_steps": 2 },
-      "training": { "batch_size": 4, "max_steps": 4, "evaluate_every": 0 },
+      "training": { "precision": "fp32", "batch_size": 4, "max_steps": 4, "evaluate_every": 0 },
       "checkpoint": { "save_every": 0 },
     }
     """

@@ -162,8 +162,10 @@ struct HalfHeadTests {
     for name in ["lm_head.weight", "lm_head.bias", "ln_f.bias", "wte.weight"] {
       let (one, other) = (try Self.gradient(name, whole), try Self.gradient(name, parts))
       let difference = norm(zip(one, other).map { Double($0 - $1) })
-      // Only the order of sums in single precision differs.
-      #expect(difference < 1e-6 * norm(other.map(Double.init)), "\(name)")
+      // Only the order of sums in single precision differs, and in fixed point which rows share a
+      // scale: of two factors each, 1 / 32700 of a norm is a unit.
+      let bound = HalfMultiply.best.isFixedPoint ? 1e-5 : 1e-6
+      #expect(difference < bound * norm(other.map(Double.init)), "\(name)")
     }
   }
 }

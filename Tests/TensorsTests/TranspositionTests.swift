@@ -88,42 +88,70 @@ struct TranspositionTests {
     for row in 0..<depth { identity[row, row] = 1 }
     for column in 0..<padded { identity[depth, column] = column < depth ? 0 : 1 }
     let product = Matrix.zeros(depth + 1, packed.columns)
-    HalfMultiply.multiply(
-      identity.columns(0..<depth), packed, into: product, path: .portable)
+    HalfMultiply.multiply(identity.columns(0..<depth), packed, into: product)
     return product.array
   }
 
-  @Test(arguments: shapes, [1, 3])
-  func bothOrdersAreThoseThatArePackedOneByOne(_ shape: (Int, Int), threadCount: Int) {
+  @Test(arguments: shapes, [HalfMultiply.Path.portable, .fixedInC])
+  func bothOrdersAreThoseThatArePackedOneByOne(_ shape: (Int, Int), _ path: HalfMultiply.Path) {
     let (rows, columns) = shape
-    let team = ThreadTeam(threadCount: threadCount)
     let values = randomMatrix(rows, columns, seed: 35, padding: 3)
     let rounded = BFloat16Matrix.zeros(rows, columns)
     rounded.round(values)
-    let (plain, transposed) = (packedZeros(rows, columns), packedZeros(columns, rows))
-    PackedMatrix.pack(values, plain: plain, transposed: transposed, team: team)
-    let (ownPlain, ownTransposed) = (packedZeros(rows, columns), packedZeros(columns, rows))
+    let (ownPlain, ownTransposed) = (
+      packedZeros(rows, columns, path: path), packedZeros(columns, rows, path: path)
+    )
     ownPlain.pack(.single(values), transposed: false)
     ownTransposed.pack(.single(values), transposed: true)
-    let expected = rounded.array + [Float](repeating: 0, count: columns)
-    #expect(unpacked(plain) == expected)
-    #expect(unpacked(plain) == unpacked(ownPlain))
-    #expect(unpacked(transposed) == unpacked(ownTransposed))
-    let turned = Reference.transpose(rounded.array.map(Double.init), rows: rows, columns: columns)
-    #expect(unpacked(transposed).prefix(rows * columns).map(Double.init) == turned)
+    let expected = rounded.array.map(Double.init)
+    let turned = Reference.transpose(expected, rows: rows, columns: columns)
+    expectUnpacked(ownPlain, expected)
+    expectUnpacked(ownTransposed, turned)
+    for threadCount in [1, 3] {
+      let (plain, transposed) = (
+        packedZeros(rows, columns, path: path), packedZeros(columns, rows, path: path)
+      )
+      PackedMatrix.pack(
+        values, plain: plain, transposed: transposed, team: ThreadTeam(threadCount: threadCount))
+      #expect(unpacked(plain) == unpacked(ownPlain))
+      #expect(unpacked(transposed) == unpacked(ownTransposed))
+    }
+  }
+
+  /// Values are exact, or the nearest units of fixed point: a part of their column's norm.
+  private func expectUnpacked(_ packed: PackedMatrix, _ expected: [Double]) {
+    let found = unpacked(packed).map(Double.init)
+    // Below the last row there is nothing.
+    #expect(found.dropFirst(expected.count).allSatisfy { $0 == 0 })
+    for column in 0..<packed.columns {
+      let places = stride(from: column, to: expected.count, by: packed.columns)
+      let unit = packed.path.isFixedPoint ? norm(places.map { expected[$0] }) / 32_700 : 0
+      #expect(places.allSatisfy { abs(found[$0] - expected[$0]) <= 0.501 * unit })
+    }
   }
 
   /// Panels that fill the memory that they lie in: whoever reads on leaves it.
-  @Test func partsOfAProductAddUp() {
-    let (rows, depth, columns) = (35, 200, 70)
+  @Test(
+    arguments: [
+      (HalfMultiply.Path.portable, [0..<64, 64..<160, 160..<200]),
+      (.fixedInC, [0..<256, 256..<512, 512..<600]),
+    ])
+  func partsOfAProductAddUp(_ path: HalfMultiply.Path, _ parts: [Range<Int>]) {
+    let (rows, depth, columns) = (35, parts[2].upperBound, 70)
     let (a, aValues) = randomHalves(rows, depth, seed: 36)
     let (b, bValues) = randomHalves(depth, columns, seed: 37)
-    let packed = packedZeros(depth, columns)
+    let packed = packedZeros(depth, columns, path: path)
     packed.pack(.half(b), transposed: false)
-    let sum = Matrix.zeros(rows, columns)
-    for part in [0..<64, 64..<160, 160..<200] {
+    let (sum, whole) = (Matrix.zeros(rows, columns), Matrix.zeros(rows, columns))
+    HalfMultiply.multiply(a, packed, into: whole)
+    for part in parts {
       HalfMultiply.multiply(
         a.columns(part), packed.rows(part), into: sum, accumulate: part.lowerBound > 0)
+    }
+    // Fixed point is cut where the parts are.
+    if path.isFixedPoint {
+      #expect(sum.array == whole.array)
+      return
     }
     let expected = Reference.multiply(
       aValues.array.map(Double.init), bValues.array.map(Double.init), rows: rows, depth: depth,

@@ -75,8 +75,24 @@ package struct WorstRounding: CustomStringConvertible {
 }
 
 /// Memory for a packed factor, and no more.
-package func packedZeros(_ depth: Int, _ columns: Int) -> PackedMatrix {
+package func packedZeros(
+  _ depth: Int, _ columns: Int, path: HalfMultiply.Path = HalfMultiply.best
+) -> PackedMatrix {
   var plan = MemoryPlan()
   let region = plan.reservePacked(depth, columns)
-  return Workspace(plan).packed(region)
+  return Workspace(plan).packed(region, path: path)
+}
+
+/// How far roundings to fixed point may bring a sum of products: six times their standard deviation.
+/// Each stretch of a factor is cut into units of 1/32700 of its norm, and a rounding is off by
+/// 1/√12 of a unit, as evenly distributed errors are.
+package func fixedPointSpread(_ a: [Double], _ b: [Double]) -> Double {
+  var variance = 0.0
+  for first in stride(from: 0, to: a.count, by: 256) {
+    let stretch = first..<min(a.count, first + 256)
+    // Both factors' roundings: (unit of a)² |b|² and the reverse, which are the same.
+    let norms = norm(Array(a[stretch])) * norm(Array(b[stretch]))
+    variance += 2 * norms * norms / (12 * 32_700 * 32_700)
+  }
+  return 6 * variance.squareRoot()
 }

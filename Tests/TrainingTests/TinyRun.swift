@@ -46,7 +46,8 @@ final class TinyRun: Sendable {
     "model.n_layer=2", "model.n_head=2", "model.n_embd=32", "model.n_positions=32",
     "model.dropout=0.1", "tokenizer.kind=character", "schedule.learning_rate=3e-3",
     "schedule.min_learning_rate=3e-4", "schedule.warmup_steps=5", "training.batch_size=12",
-    "training.max_steps=20", "training.evaluate_every=0", "checkpoint.save_every=0",
+    "training.precision=fp32", "training.max_steps=20", "training.evaluate_every=0",
+    "checkpoint.save_every=0",
   ]
 
   func request(

@@ -253,16 +253,29 @@ typedef struct {
 /// Pairs of rows in a panel: the depth in whole steps of 32.
 static inline size_t ck_panel_pairs(size_t depth) { return (depth + 31) / 32 * 16; }
 
+/// Depth over which fixed point shares a scale, and the 16-bit values of so much of a panel: a
+/// float's scale for each column, then pairs of rows.
+enum { CK_STRETCH = 256, CK_STRETCH_VALUES = (CK_STRETCH + 2) * CK_PANEL_COLUMNS };
+
+/// 16-bit values of a panel, with what scales take if it is packed as fixed point.
+static inline size_t ck_panel_values(size_t depth) {
+  size_t stretches = (depth + CK_STRETCH - 1) / CK_STRETCH;
+  return 2 * CK_PANEL_COLUMNS * (ck_panel_pairs(depth) + stretches);
+}
+
 void ck_bf16_convert(uint16_t *out, const float *in, size_t count);
 void ck_bf16_widen(float *out, const uint16_t *in, size_t count);
 /// Packs columns of `in`, depth × columns, into panels [first, end) of 32 columns each; a panel is
-/// 64 * ck_panel_pairs(depth) values.
+/// ck_panel_values(depth) values.
 void ck_pack_panels(uint16_t *out, ck_bf16_source in, size_t first, size_t end);
 /// The same of the transpose of `in`, columns × depth.
 void ck_pack_panels_transposed(uint16_t *out, ck_bf16_source in, size_t first, size_t end);
 /// Both, for blocks of 32 rows [first, end) of `in`, past the caches.
 void ck_pack_both(uint16_t *plain, uint16_t *transposed, ck_bf16_source in, size_t first,
                   size_t end);
+/// As ck_pack_panels and ck_pack_panels_transposed, as fixed point.
+void ck_pack_fixed(uint16_t *out, ck_bf16_source in, size_t first, size_t end);
+void ck_pack_fixed_transposed(uint16_t *out, ck_bf16_source in, size_t first, size_t end);
 /// Rows [first, end) of the transpose of `in`; each is padded with zeros to whole steps of 32.
 /// `first` is a multiple of 32. sums[r] += Σ of row r, if sums is not null.
 /// `past_caches`: what is written will not be read soon.
@@ -280,14 +293,23 @@ typedef enum {
   CK_BF16_AMX,
   /// AMX's sequence of instructions in plain C: for tests.
   CK_BF16_TILES_IN_C,
+  /// AVX-512 with the dot product of 16-bit integers, on fixed point.
+  CK_BF16_AVX512_VNNI,
+  /// Fixed point in plain C: for tests.
+  CK_BF16_FIXED_IN_C,
 } ck_bf16_path;
+
+/// Whether a path reads its second factor as fixed point.
+static inline bool ck_bf16_is_fixed(ck_bf16_path path) {
+  return path == CK_BF16_AVX512_VNNI || path == CK_BF16_FIXED_IN_C;
+}
 
 /// Whether this CPU and operating system run a path.
 bool ck_bf16_has(ck_bf16_path path);
-/// Whether AVX-512's dot product multiplies bfloat16 faster than floats are multiplied, measured in
-/// less than a millisecond. Intel's server cores since 2023 take four times as long for one as for
-/// a multiply-add of floats, of which it does two.
-bool ck_bf16_dot_products_pay(void);
+/// Whether a path's dot product, AVX-512's of bfloat16 or of integers, multiplies faster than floats are
+/// multiplied, measured in less than a millisecond. Intel's server cores since 2023 take four times
+/// as long for one of bfloat16 as for a multiply-add of floats, of which it does two.
+bool ck_bf16_dot_products_pay(ck_bf16_path path);
 /// c (rows × columns) = or += a (rows × depth) times the packed factor, in single precision; the
 /// factor's panels start `panel_stride` values apart.
 /// Rows of a are read up to whole steps of 32 in depth, and rows up to a whole step of 32: what
@@ -295,6 +317,12 @@ bool ck_bf16_dot_products_pay(void);
 void ck_multiply_bf16(ck_bf16_path path, size_t rows, size_t columns, size_t depth,
                       const uint16_t *a, size_t a_stride, const uint16_t *panels,
                       size_t panel_stride, float *c, size_t c_stride, bool accumulate);
+/// The same with a factor that is packed as fixed point. Column k of a is multiplied by
+/// depth_factors[k] first, unless that is null.
+void ck_multiply_fixed(ck_bf16_path path, size_t rows, size_t columns, size_t depth,
+                       const uint16_t *a, size_t a_stride, const float *depth_factors,
+                       const uint16_t *panels, size_t panel_stride, float *c, size_t c_stride,
+                       bool accumulate);
 
 // Stored weights ----------------------------------------------------------------------------
 

@@ -108,6 +108,10 @@ private struct HalfHeadProducts: HeadProducts {
   }
 
   func scaleInput(_ scales: Vector, team: ThreadTeam) {
+    if packed.path.isFixedPoint {
+      packed.pack(.half(x), transposed: false, team: team)
+      return
+    }
     let scaled = memory.scaled.rows(0..<x.rows)
     team.runRanges(x.rows, minimum: Linear.minimumRows) {
       VectorMath.scaleRows(of: x.rows($0), by: scales[$0], into: scaled.rows($0))
@@ -120,9 +124,11 @@ private struct HalfHeadProducts: HeadProducts {
   }
 
   func addWeightGradient(_ columns: Range<Int>, to gradient: Matrix, thread: Int) {
+    // Exponentials of rows that lie powers of ten apart would share a scale.
+    let scales = packed.path.isFixedPoint ? memory.rows.scales[0..<x.rows] : nil
     HalfMultiply.multiply(
       memory.exponentials.rows(columns).columns(0..<x.rows), packed, into: gradient,
-      accumulate: true)
+      accumulate: true, depthFactors: scales)
   }
 
   func addBiasGradient(_ columns: Range<Int>, scales: Vector, to gradient: Vector) {

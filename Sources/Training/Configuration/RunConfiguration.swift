@@ -137,14 +137,14 @@ package enum EvaluationProtocol: String, Sendable, CaseIterable {
 
 /// Arithmetic of matrix products.
 package enum Precision: String, Sendable, CaseIterable {
-  /// bf16 where the CPU multiplies it in hardware, else fp32.
+  /// bf16 where the CPU multiplies 16-bit values in hardware, faster than floats; else fp32.
   case auto
   case fp32
   /// Factors of products are bfloat16; sums and everything else stay fp32.
   case bf16
 
   /// What a run takes.
-  /// - Parameter halfIsFast: whether the CPUs multiply bf16 themselves.
+  /// - Parameter halfIsFast: whether the CPUs multiply in bf16 faster than in fp32.
   package func settled(halfIsFast: Bool = HalfMultiply.best.isFast) -> Precision {
     self == .auto ? (halfIsFast ? .bf16 : .fp32) : self
   }

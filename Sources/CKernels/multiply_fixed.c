@@ -1,0 +1,175 @@
+// Products of bfloat16 matrices by dot products of 16-bit integers (fixed_point.h).
+//
+// The second factor comes packed as fixed point (pack_bf16.c): every stretch of a panel begins with the
+// scales of its 32 columns. Rows of the first one are converted here, some at a time, and meet all
+// panels before the next.
+#include "fixed_point.h"
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
+
+enum {
+  columns_per_block = CK_PANEL_COLUMNS,
+  values_per_pair = 2 * CK_PANEL_COLUMNS,
+  /// Rows that are converted at a time: with a panel they stay in the first-level cache.
+  rows_per_pass = 64,
+  /// Rows whose sums fill the registers together with what is being multiplied.
+  rows_per_block = 8,
+  step = 32,
+};
+
+typedef uint32_t words16 __attribute__((vector_size(64)));
+typedef float floats16 __attribute__((vector_size(64)));
+
+/// A stretch of some rows.
+typedef struct {
+  _Alignas(64) uint16_t values[rows_per_pass][CK_STRETCH];
+  float scales[rows_per_pass];
+} stretch_rows;
+
+/// 32 values, those beyond `count` being 0, as floats: the first of all pairs and the second ones.
+CK_INLINE void read_step(floats16 to[2], const uint16_t *in, const float *factors, size_t count) {
+  words16 pairs = {0};
+  if (count >= step)
+    memcpy(&pairs, in, sizeof pairs);
+  else
+    memcpy(&pairs, in, count * sizeof *in);
+  to[0] = (floats16)(pairs << 16);
+  to[1] = (floats16)(pairs & 0xffff0000u);
+  if (!factors) return;
+  floats16 f[2] = {{0}, {0}};
+  memcpy(f, factors, ck_smaller(count, step) * sizeof *factors);
+  to[0] *= __builtin_shufflevector(f[0], f[1], 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30);
+  to[1] *= __builtin_shufflevector(f[0], f[1], 1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31);
+}
+
+/// A row's stretch of `count` values, each times its factor unless there are none, filled up with zeros
+/// to a whole step; returns its scale.
+CK_INLINE float convert_stretch(uint16_t *out, const uint16_t *in, const float *factors,
+                                size_t count) {
+  floats16 squares[2] = {{0}, {0}}, values[2];
+  for (size_t i = 0; i < count; i += step) {
+    read_step(values, in + i, factors ? factors + i : NULL, count - i);
+    for (int h = 0; h < 2; h++) squares[h] += values[h] * values[h];
+  }
+  float lanes[CK_LANES];
+  squares[0] += squares[1];
+  memcpy(lanes, squares, sizeof lanes);
+  float sum = ck_sum_lanes(lanes), inverse = ck_fixed_inverse(sum);
+  for (size_t i = 0; i < count; i += step) {
+    read_step(values, in + i, factors ? factors + i : NULL, count - i);
+    words16 first = (words16)(values[0] * inverse + CK_TO_INTEGER);
+    words16 second = (words16)(values[1] * inverse + CK_TO_INTEGER);
+    words16 pairs = (first & 0xffffu) | (second << 16);
+    memcpy(out + i, &pairs, sizeof pairs);
+  }
+  return ck_fixed_scale(sum);
+}
+
+CK_DISPATCH
+static void convert_rows(stretch_rows *to, const uint16_t *in, size_t stride, const float *factors,
+                         size_t rows, size_t count) {
+  for (size_t r = 0; r < rows; r++)
+    to->scales[r] = factors ? convert_stretch(to->values[r], in + r * stride, factors, count)
+                            : convert_stretch(to->values[r], in + r * stride, NULL, count);
+  // Blocks are whole.
+  for (size_t r = rows; r % rows_per_block; r++) {
+    to->scales[r] = 0;
+    memset(to->values[r], 0, sizeof to->values[r]);
+  }
+}
+
+/// The upper left part of a block of C, `rows` × `columns`, = or += A B over `pairs` pairs of one
+/// stretch.
+typedef void block_function(const uint16_t *a, const float *a_scales, const uint16_t *panel,
+                            size_t pairs, float *c, size_t c_stride, size_t rows, size_t columns,
+                            bool accumulate);
+
+CK_DISPATCH
+static void block_in_c(const uint16_t *restrict a, const float *restrict a_scales,
+                       const uint16_t *restrict panel, size_t pairs, float *restrict c,
+                       size_t c_stride, size_t rows, size_t columns, bool accumulate) {
+  const uint16_t *values = panel + values_per_pair;
+  float scales[columns_per_block];
+  memcpy(scales, panel, sizeof scales);
+  for (size_t r = 0; r < rows; r++) {
+    int32_t sums[columns_per_block] = {0};
+    for (size_t p = 0; p < pairs; p++) {
+      int32_t first = (int16_t)a[r * CK_STRETCH + 2 * p];
+      int32_t second = (int16_t)a[r * CK_STRETCH + 2 * p + 1];
+      const uint16_t *b = values + p * values_per_pair;
+      for (int i = 0; i < columns_per_block; i++)
+        sums[i] += first * (int16_t)b[2 * i] + second * (int16_t)b[2 * i + 1];
+    }
+    for (size_t i = 0; i < columns; i++) {
+      float *out = c + r * c_stride + i;
+      *out = (accumulate ? *out : 0) + (float)sums[i] * (a_scales[r] * scales[i]);
+    }
+  }
+}
+
+#if defined(__x86_64__)
+__attribute__((target("arch=x86-64-v4,avx512vnni"))) static void
+block_avx512_vnni(const uint16_t *a, const float *a_scales, const uint16_t *panel, size_t pairs,
+                  float *c, size_t c_stride, size_t rows, size_t columns, bool accumulate) {
+  __m512i sums[rows_per_block][2];
+  for (int r = 0; r < rows_per_block; r++)
+    for (int h = 0; h < 2; h++) sums[r][h] = _mm512_setzero_si512();
+  const uint16_t *values = panel + values_per_pair;
+  for (size_t p = 0; p < pairs; p++) {
+    __m512i b[2] = {_mm512_loadu_si512(values + p * values_per_pair),
+                    _mm512_loadu_si512(values + p * values_per_pair + columns_per_block)};
+    for (int r = 0; r < rows_per_block; r++) {
+      int32_t both;
+      memcpy(&both, a + r * CK_STRETCH + 2 * p, sizeof both);
+      __m512i pair = _mm512_set1_epi32(both);
+      for (int h = 0; h < 2; h++) sums[r][h] = _mm512_dpwssd_epi32(sums[r][h], pair, b[h]);
+    }
+  }
+  uint32_t mask = columns < columns_per_block ? (1u << columns) - 1 : ~0u;
+  __m512 scales[2] = {_mm512_loadu_ps(panel), _mm512_loadu_ps(panel + columns_per_block)};
+  // Unrolled, else the sums go through memory.
+  _Pragma("clang loop unroll(full)") for (int r = 0; r < rows_per_block; r++)
+    for (int h = 0; h < 2; h++) {
+      if ((size_t)r >= rows) return;
+      float *out = c + r * c_stride + CK_LANES * h;
+      __mmask16 written = (__mmask16)(mask >> (CK_LANES * h));
+      __m512 scale = _mm512_mul_ps(scales[h], _mm512_set1_ps(a_scales[r]));
+      __m512 before = accumulate ? _mm512_maskz_loadu_ps(written, out) : _mm512_setzero_ps();
+      __m512 sum = _mm512_fmadd_ps(_mm512_cvtepi32_ps(sums[r][h]), scale, before);
+      _mm512_mask_storeu_ps(out, written, sum);
+    }
+}
+#endif
+
+static block_function *block_of(ck_bf16_path path) {
+#if defined(__x86_64__)
+  if (path == CK_BF16_AVX512_VNNI) return block_avx512_vnni;
+#endif
+  return block_in_c;
+}
+
+void ck_multiply_fixed(ck_bf16_path path, size_t rows, size_t columns, size_t depth,
+                       const uint16_t *a, size_t a_stride, const float *depth_factors,
+                       const uint16_t *panels, size_t panel_stride, float *c, size_t c_stride,
+                       bool accumulate) {
+  block_function *block = block_of(path);
+  stretch_rows converted;
+  for (size_t top = 0; top < rows; top += rows_per_pass) {
+    size_t height = ck_smaller(rows_per_pass, rows - top);
+    for (size_t first = 0; first < depth; first += CK_STRETCH) {
+      size_t count = ck_smaller(CK_STRETCH, depth - first);
+      convert_rows(&converted, a + top * a_stride + first, a_stride,
+                   depth_factors ? depth_factors + first : NULL, height, count);
+      for (size_t left = 0; left < columns; left += columns_per_block) {
+        const uint16_t *panel = panels + left / columns_per_block * panel_stride +
+                                first / CK_STRETCH * CK_STRETCH_VALUES;
+        for (size_t r = 0; r < height; r += rows_per_block)
+          block(converted.values[r], converted.scales + r, panel, ck_panel_pairs(count),
+                c + (top + r) * c_stride + left, c_stride, ck_smaller(rows_per_block, height - r),
+                ck_smaller(columns_per_block, columns - left), accumulate || first > 0);
+      }
+    }
+  }
+}
