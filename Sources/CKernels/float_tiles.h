@@ -5,6 +5,7 @@
 // rows may be cut anywhere, and columns at whole panels, without changing a bit of the result.
 #ifndef CKERNELS_FLOAT_TILES_H
 #define CKERNELS_FLOAT_TILES_H
+#include "upcoming.h"
 #include "vector.h"
 
 typedef float ck_floats16 __attribute__((vector_size(64)));
@@ -15,32 +16,6 @@ typedef float ck_floats16 __attribute__((vector_size(64)));
 /// Columns of the panel that begins at `column`: whole vectors.
 CK_INLINE size_t ck_panel_width(size_t column, size_t columns) {
   return ck_smaller(ck_whole_vectors(columns - column), CK_PANEL_FLOATS);
-}
-
-/// Rows of memory that are needed soon and asked for some lines at a time, while tiles are summed: what
-/// lies beyond the second-level cache takes longer to come than any CPU looks ahead.
-typedef struct {
-  const float *row;
-  size_t stride, rows;
-  /// Cache lines of a row, how many of them were asked for, and how many are at a time.
-  size_t lines, done, pace;
-} ck_upcoming;
-
-/// `rows` × `columns` floats, asked for in the course of `steps` steps of CK_LANES of the depth.
-CK_INLINE ck_upcoming ck_coming(const float *row, size_t stride, size_t rows, size_t columns,
-                                size_t steps) {
-  size_t lines = ck_whole_vectors(columns) / CK_LANES;
-  return (ck_upcoming){row, stride, rows, lines, 0, steps ? (rows * lines + steps - 1) / steps : 0};
-}
-
-CK_INLINE void ck_ask_ahead(ck_upcoming *u) {
-  for (size_t i = 0; i < u->pace && u->rows; i++) {
-    __builtin_prefetch(u->row + u->done * CK_LANES, 0, 2);
-    if (++u->done < u->lines) continue;
-    u->done = 0;
-    u->row += u->stride;
-    u->rows--;
-  }
 }
 
 /// A product's factors and result. The first factor is a[row * across + k * along].

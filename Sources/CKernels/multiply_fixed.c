@@ -4,6 +4,7 @@
 // scales of its 32 columns. Rows of the first one are converted here, some at a time, and meet all
 // panels before the next.
 #include "fixed_point.h"
+#include "upcoming.h"
 
 #if defined(__x86_64__)
 #include <immintrin.h>
@@ -28,56 +29,95 @@ typedef struct {
   float scales[rows_per_pass];
 } stretch_rows;
 
-/// 32 values, those beyond `count` being 0, as floats: the first of all pairs and the second ones.
-CK_INLINE void read_step(floats16 to[2], const uint16_t *in, const float *factors, size_t count) {
-  words16 pairs = {0};
-  if (count >= step)
-    memcpy(&pairs, in, sizeof pairs);
-  else
-    memcpy(&pairs, in, count * sizeof *in);
+/// 32 values as floats, each times its factor unless there are none: the first of all pairs and the
+/// second ones.
+CK_INLINE void read_step(floats16 to[2], const uint16_t *in, const float *factors) {
+  words16 pairs;
+  memcpy(&pairs, in, sizeof pairs);
   to[0] = (floats16)(pairs << 16);
   to[1] = (floats16)(pairs & 0xffff0000u);
   if (!factors) return;
-  floats16 f[2] = {{0}, {0}};
-  memcpy(f, factors, ck_smaller(count, step) * sizeof *factors);
-  to[0] *= __builtin_shufflevector(f[0], f[1], 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30);
-  to[1] *= __builtin_shufflevector(f[0], f[1], 1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31);
+  floats16 f[2];
+  memcpy(f, factors, sizeof f);
+  to[0] *= __builtin_shufflevector(f[0], f[1], 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26,
+                                   28, 30);
+  to[1] *= __builtin_shufflevector(f[0], f[1], 1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27,
+                                   29, 31);
 }
 
-/// A row's stretch of `count` values, each times its factor unless there are none, filled up with zeros
-/// to a whole step; returns its scale.
-CK_INLINE float convert_stretch(uint16_t *out, const uint16_t *in, const float *factors,
-                                size_t count) {
-  floats16 squares[2] = {{0}, {0}}, values[2];
-  for (size_t i = 0; i < count; i += step) {
-    read_step(values, in + i, factors ? factors + i : NULL, count - i);
-    for (int h = 0; h < 2; h++) squares[h] += values[h] * values[h];
+/// Fewer values, and zeros.
+CK_INLINE void read_rest(floats16 to[2], const uint16_t *in, const float *factors, size_t count) {
+  uint16_t values[step] = {0};
+  float own[step] = {0};
+  memcpy(values, in, count * sizeof *in);
+  if (factors) memcpy(own, factors, count * sizeof *factors);
+  read_step(to, values, factors ? own : NULL);
+}
+
+CK_INLINE void add_squares(floats16 sums[2], const floats16 values[2]) {
+  for (int h = 0; h < 2; h++) sums[h] += values[h] * values[h];
+}
+
+CK_INLINE float sum_of_squares(const uint16_t *in, const float *factors, size_t count) {
+  floats16 sums[2] = {{0}, {0}}, values[2];
+  size_t i = 0;
+  for (; i + step <= count; i += step) {
+    read_step(values, in + i, factors ? factors + i : NULL);
+    add_squares(sums, values);
+  }
+  if (i < count) {
+    read_rest(values, in + i, factors ? factors + i : NULL, count - i);
+    add_squares(sums, values);
   }
   float lanes[CK_LANES];
-  squares[0] += squares[1];
-  memcpy(lanes, squares, sizeof lanes);
-  float sum = ck_sum_lanes(lanes), inverse = ck_fixed_inverse(sum);
-  for (size_t i = 0; i < count; i += step) {
-    read_step(values, in + i, factors ? factors + i : NULL, count - i);
-    words16 first = (words16)(values[0] * inverse + CK_TO_INTEGER);
-    words16 second = (words16)(values[1] * inverse + CK_TO_INTEGER);
-    words16 pairs = (first & 0xffffu) | (second << 16);
-    memcpy(out + i, &pairs, sizeof pairs);
+  sums[0] += sums[1];
+  memcpy(lanes, sums, sizeof lanes);
+  return ck_sum_lanes(lanes);
+}
+
+CK_INLINE void write_step(uint16_t *out, const floats16 values[2], float inverse) {
+  words16 first = (words16)(values[0] * inverse + CK_TO_INTEGER);
+  words16 second = (words16)(values[1] * inverse + CK_TO_INTEGER);
+  words16 pairs = (first & 0xffffu) | (second << 16);
+  memcpy(out, &pairs, sizeof pairs);
+}
+
+/// A row's stretch, filled up with zeros to whole steps.
+CK_INLINE void convert_stretch(uint16_t *out, const uint16_t *in, const float *factors,
+                               size_t count, float inverse) {
+  floats16 values[2];
+  size_t i = 0;
+  for (; i + step <= count; i += step) {
+    read_step(values, in + i, factors ? factors + i : NULL);
+    write_step(out + i, values, inverse);
   }
-  return ck_fixed_scale(sum);
+  if (i < count) {
+    read_rest(values, in + i, factors ? factors + i : NULL, count - i);
+    write_step(out + i, values, inverse);
+  }
+}
+
+CK_INLINE void convert(stretch_rows *to, const uint16_t *in, size_t stride, const float *factors,
+                       size_t rows, size_t count) {
+  float squares[rows_per_pass] = {0}, inverses[rows_per_pass];
+  for (size_t r = 0; r < rows; r++) squares[r] = sum_of_squares(in + r * stride, factors, count);
+  for (int r = 0; r < rows_per_pass; r++) {
+    inverses[r] = ck_fixed_inverse(squares[r]);
+    to->scales[r] = ck_fixed_scale(squares[r]);
+  }
+  for (size_t r = 0; r < rows; r++)
+    convert_stretch(to->values[r], in + r * stride, factors, count, inverses[r]);
+  // Blocks are whole.
+  for (size_t r = rows; r % rows_per_block; r++) memset(to->values[r], 0, sizeof to->values[r]);
 }
 
 CK_DISPATCH
 static void convert_rows(stretch_rows *to, const uint16_t *in, size_t stride, const float *factors,
                          size_t rows, size_t count) {
-  for (size_t r = 0; r < rows; r++)
-    to->scales[r] = factors ? convert_stretch(to->values[r], in + r * stride, factors, count)
-                            : convert_stretch(to->values[r], in + r * stride, NULL, count);
-  // Blocks are whole.
-  for (size_t r = rows; r % rows_per_block; r++) {
-    to->scales[r] = 0;
-    memset(to->values[r], 0, sizeof to->values[r]);
-  }
+  if (factors)
+    convert(to, in, stride, factors, rows, count);
+  else
+    convert(to, in, stride, NULL, rows, count);
 }
 
 /// The upper left part of a block of C, `rows` × `columns`, = or += A B over `pairs` pairs of one
@@ -115,7 +155,10 @@ block_avx512_vnni(const uint16_t *a, const float *a_scales, const uint16_t *pane
                   float *c, size_t c_stride, size_t rows, size_t columns, bool accumulate) {
   __m512i sums[rows_per_block][2];
   for (int r = 0; r < rows_per_block; r++)
-    for (int h = 0; h < 2; h++) sums[r][h] = _mm512_setzero_si512();
+    for (int h = 0; h < 2; h++) {
+      sums[r][h] = _mm512_setzero_si512();
+      __builtin_prefetch(c + ck_smaller(r, rows - 1) * c_stride + CK_LANES * h, 1);
+    }
   const uint16_t *values = panel + values_per_pair;
   for (size_t p = 0; p < pairs; p++) {
     __m512i b[2] = {_mm512_loadu_si512(values + p * values_per_pair),
@@ -150,25 +193,46 @@ static block_function *block_of(ck_bf16_path path) {
   return block_in_c;
 }
 
+/// Rows top..<top + height of a stretch that begins at `first`, and of the one that comes after it.
+typedef struct {
+  size_t top, first, height, count;
+} stretch_place;
+
+static stretch_place place_at(size_t top, size_t first, size_t rows, size_t depth) {
+  return (stretch_place){top, first, top < rows ? ck_smaller(rows_per_pass, rows - top) : 0,
+                         ck_smaller(CK_STRETCH, depth - first)};
+}
+
+static stretch_place place_after(stretch_place p, size_t rows, size_t depth) {
+  size_t next = p.first + CK_STRETCH;
+  return next < depth ? place_at(p.top, next, rows, depth)
+                      : place_at(p.top + rows_per_pass, 0, rows, depth);
+}
+
 void ck_multiply_fixed(ck_bf16_path path, size_t rows, size_t columns, size_t depth,
                        const uint16_t *a, size_t a_stride, const float *depth_factors,
                        const uint16_t *panels, size_t panel_stride, float *c, size_t c_stride,
                        bool accumulate) {
   block_function *block = block_of(path);
   stretch_rows converted;
-  for (size_t top = 0; top < rows; top += rows_per_pass) {
-    size_t height = ck_smaller(rows_per_pass, rows - top);
-    for (size_t first = 0; first < depth; first += CK_STRETCH) {
-      size_t count = ck_smaller(CK_STRETCH, depth - first);
-      convert_rows(&converted, a + top * a_stride + first, a_stride,
-                   depth_factors ? depth_factors + first : NULL, height, count);
-      for (size_t left = 0; left < columns; left += columns_per_block) {
-        const uint16_t *panel = panels + left / columns_per_block * panel_stride +
-                                first / CK_STRETCH * CK_STRETCH_VALUES;
-        for (size_t r = 0; r < height; r += rows_per_block)
-          block(converted.values[r], converted.scales + r, panel, ck_panel_pairs(count),
-                c + (top + r) * c_stride + left, c_stride, ck_smaller(rows_per_block, height - r),
-                ck_smaller(columns_per_block, columns - left), accumulate || first > 0);
+  stretch_place p = place_at(0, 0, rows, depth), next;
+  for (; p.height; p = next) {
+    next = place_after(p, rows, depth);
+    convert_rows(&converted, a + p.top * a_stride + p.first, a_stride,
+                 depth_factors ? depth_factors + p.first : NULL, p.height, p.count);
+    size_t blocks = (p.height + rows_per_block - 1) / rows_per_block *
+                    ((columns + columns_per_block - 1) / columns_per_block);
+    ck_upcoming upcoming = ck_coming(a + next.top * a_stride + next.first, a_stride * sizeof *a,
+                                     next.height, next.count * sizeof *a, blocks);
+    for (size_t left = 0; left < columns; left += columns_per_block) {
+      const uint16_t *panel = panels + left / columns_per_block * panel_stride +
+                              p.first / CK_STRETCH * CK_STRETCH_VALUES;
+      for (size_t r = 0; r < p.height; r += rows_per_block) {
+        ck_ask_ahead(&upcoming);
+        block(converted.values[r], converted.scales + r, panel, ck_panel_pairs(p.count),
+              c + (p.top + r) * c_stride + left, c_stride,
+              ck_smaller(rows_per_block, p.height - r),
+              ck_smaller(columns_per_block, columns - left), accumulate || p.first > 0);
       }
     }
   }

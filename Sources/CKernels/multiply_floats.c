@@ -75,7 +75,7 @@ void ck_multiply_floats(const float *a, size_t a_stride, ck_panels b, float *out
       if (next < b.columns) {
         size_t next_width = ck_panel_width(next, b.columns);
         upcoming = ck_coming(b.values + next * b.depth + from * next_width, 0, 1,
-                             depth * next_width, steps);
+                             depth * next_width * sizeof *panel, steps);
       }
       ck_product p = {.a = a + from, .across = a_stride, .along = 1, .panel = panel,
                       .width = width, .out = out, .stride = stride, .columns = b.columns,

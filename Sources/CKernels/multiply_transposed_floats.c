@@ -116,11 +116,13 @@ static void multiply_lines(const transposed_product *t, lines_of_panels panels, 
   float *out = p.out;
   for (size_t row = 0; row < t->rows; row += block_rows) {
     size_t count = ck_smaller(block_rows, t->rows - row), next = row + block_rows;
+    size_t stride = t->a_stride * sizeof *a;
     ck_upcoming upcoming_a =
-      next < t->rows ? ck_coming(a + next, t->a_stride, t->lines,
-                                 ck_smaller(block_rows, t->rows - next), steps)
-                     : ck_coming(a + t->lines * t->a_stride, t->a_stride, next_lines(t),
-                                 ck_smaller(block_rows, t->rows), steps);
+      next < t->rows
+        ? ck_coming(a + next, stride, t->lines,
+                    ck_smaller(block_rows, t->rows - next) * sizeof *a, steps)
+        : ck_coming(a + t->lines * t->a_stride, stride, next_lines(t),
+                    ck_smaller(block_rows, t->rows) * sizeof *a, steps);
     if (packs) pack_tiles(t->tiles, a + row, t->a_stride, count, t->lines);
     p.a = packs ? t->tiles : a + row;
     p.along = packs ? tile_pitch : t->a_stride;
@@ -144,8 +146,9 @@ void ck_multiply_transposed_floats(const float *a, size_t a_stride, const float 
       t.lines = ck_smaller(block_depth, depth - t.from);
       const float *block = b + t.from * b_stride + column;
       ck_pack_floats(panels, block, b_stride, t.lines, width);
-      ck_upcoming upcoming = ck_coming(block + t.lines * b_stride, b_stride, next_lines(&t),
-                                       width, steps_of_block(&t, width) * row_blocks);
+      ck_upcoming upcoming =
+        ck_coming(block + t.lines * b_stride, b_stride * sizeof *b, next_lines(&t),
+                  width * sizeof *b, steps_of_block(&t, width) * row_blocks);
       ck_product p = {.across = 1, .out = out + column, .stride = stride, .columns = width,
                       .accumulate = accumulate || t.from > 0};
       multiply_lines(&t, (lines_of_panels){panels, t.lines, 0}, p, &upcoming);

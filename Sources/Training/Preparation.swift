@@ -109,7 +109,8 @@ struct Preparation {
     if values.products == .half && !halfIsFast {
       notify(
         .warning(
-          "training.precision: this CPU multiplies bf16 no faster than floats; fp32 takes less time"))
+          "training.precision: this CPU multiplies bf16 no faster than floats; fp32 takes less time"
+        ))
     }
     notify(
       .information(
