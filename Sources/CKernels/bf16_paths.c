@@ -1,10 +1,9 @@
-// Which ways of multiplying bfloat16 matrices this machine has, and which of them pay.
+// Which ways of multiplying bfloat16 matrices this machine has.
 #include "CKernels.h"
 #include "vector.h"
 
 #if defined(__x86_64__)
-#include <immintrin.h>
-#include <time.h>
+#include <cpuid.h>
 #endif
 #if defined(__linux__)
 #include <sys/syscall.h>
@@ -22,6 +21,16 @@ static bool may_use_tiles(void) {
 static bool may_use_tiles(void) { return false; }
 #endif
 
+#if defined(__x86_64__)
+static bool has_avx_vnni(void) {
+  enum { features = 7, second_page = 1, avx_vnni_bit = 4 };
+  unsigned eax, ebx, ecx, edx;
+  return ck_cpu_has_avx2() &&
+         __get_cpuid_count(features, second_page, &eax, &ebx, &ecx, &edx) &&
+         (eax >> avx_vnni_bit & 1);
+}
+#endif
+
 bool ck_bf16_has(ck_bf16_path path) {
   if (path == CK_BF16_PORTABLE || path == CK_BF16_TILES_IN_C || path == CK_BF16_FIXED_IN_C)
     return true;
@@ -32,76 +41,9 @@ bool ck_bf16_has(ck_bf16_path path) {
     return ck_cpu_has_avx512() && __builtin_cpu_supports("avx512bf16");
   if (path == CK_BF16_AVX512_VNNI)
     return ck_cpu_has_avx512() && __builtin_cpu_supports("avx512vnni");
+  if (path == CK_BF16_AVX_VNNI) return has_avx_vnni();
+  if (path == CK_BF16_AVX2) return ck_cpu_has_avx2();
   if (path == CK_BF16_AMX) return ck_cpu_has_avx512() && may_use_tiles();
 #endif
   return false;
-}
-
-#if defined(__x86_64__)
-enum { sums = 12, turns = 1000, tries = 5 };
-
-static double seconds(void) {
-  struct timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
-
-/// Keeps compilers from computing in advance what is only timed.
-#define OPAQUE(x) __asm__ volatile("" : "+v"(x))
-
-__attribute__((target("avx512f,avx512bf16"), noinline)) static double time_bf16(void) {
-  __m512 sum[sums];
-  __m512i pairs = _mm512_setzero_si512();
-  for (int i = 0; i < sums; i++) sum[i] = _mm512_setzero_ps();
-  double start = seconds();
-  for (int turn = 0; turn < turns; turn++) {
-    OPAQUE(pairs);
-    for (int i = 0; i < sums; i++)
-      sum[i] = _mm512_dpbf16_ps(sum[i], (__m512bh)pairs, (__m512bh)pairs);
-  }
-  for (int i = 0; i < sums; i++) OPAQUE(sum[i]);
-  return seconds() - start;
-}
-
-/// As many multiplications, of integers.
-__attribute__((target("avx512f,avx512vnni"), noinline)) static double time_integers(void) {
-  __m512i sum[sums], pairs = _mm512_setzero_si512();
-  for (int i = 0; i < sums; i++) sum[i] = _mm512_setzero_si512();
-  double start = seconds();
-  for (int turn = 0; turn < turns; turn++) {
-    OPAQUE(pairs);
-    for (int i = 0; i < sums; i++) sum[i] = _mm512_dpwssd_epi32(sum[i], pairs, pairs);
-  }
-  for (int i = 0; i < sums; i++) OPAQUE(sum[i]);
-  return seconds() - start;
-}
-
-/// As many multiplications, of floats.
-__attribute__((target("avx512f"), noinline)) static double time_floats(void) {
-  __m512 sum[sums], factor = _mm512_setzero_ps();
-  for (int i = 0; i < sums; i++) sum[i] = _mm512_setzero_ps();
-  double start = seconds();
-  for (int turn = 0; turn < 2 * turns; turn++) {
-    OPAQUE(factor);
-    for (int i = 0; i < sums; i++) sum[i] = _mm512_fmadd_ps(factor, factor, sum[i]);
-  }
-  for (int i = 0; i < sums; i++) OPAQUE(sum[i]);
-  return seconds() - start;
-}
-#endif
-
-bool ck_bf16_dot_products_pay(ck_bf16_path path) {
-#if defined(__x86_64__)
-  if (!ck_bf16_has(path)) return false;
-  double dot_products = 1, floats = 1;
-  for (int i = 0; i < tries; i++) {
-    double first = path == CK_BF16_AVX512_VNNI ? time_integers() : time_bf16();
-    double second = time_floats();
-    dot_products = first < dot_products ? first : dot_products;
-    floats = second < floats ? second : floats;
-  }
-  return 1.2 * dot_products < floats;
-#else
-  return false;
-#endif
 }

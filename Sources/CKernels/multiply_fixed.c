@@ -120,6 +120,12 @@ static void convert_rows(stretch_rows *to, const uint16_t *in, size_t stride, co
     convert(to, in, stride, NULL, rows, count);
 }
 
+CK_INLINE int32_t pair_at(const uint16_t *a) {
+  int32_t both;
+  memcpy(&both, a, sizeof both);
+  return both;
+}
+
 /// The upper left part of a block of C, `rows` × `columns`, = or += A B over `pairs` pairs of one
 /// stretch.
 typedef void block_function(const uint16_t *a, const float *a_scales, const uint16_t *panel,
@@ -164,16 +170,14 @@ block_avx512_vnni(const uint16_t *a, const float *a_scales, const uint16_t *pane
     __m512i b[2] = {_mm512_loadu_si512(values + p * values_per_pair),
                     _mm512_loadu_si512(values + p * values_per_pair + columns_per_block)};
     for (int r = 0; r < rows_per_block; r++) {
-      int32_t both;
-      memcpy(&both, a + r * CK_STRETCH + 2 * p, sizeof both);
-      __m512i pair = _mm512_set1_epi32(both);
+      __m512i pair = _mm512_set1_epi32(pair_at(a + r * CK_STRETCH + 2 * p));
       for (int h = 0; h < 2; h++) sums[r][h] = _mm512_dpwssd_epi32(sums[r][h], pair, b[h]);
     }
   }
   uint32_t mask = columns < columns_per_block ? (1u << columns) - 1 : ~0u;
   __m512 scales[2] = {_mm512_loadu_ps(panel), _mm512_loadu_ps(panel + columns_per_block)};
   // Unrolled, else the sums go through memory.
-  _Pragma("clang loop unroll(full)") for (int r = 0; r < rows_per_block; r++)
+  CK_UNROLL for (int r = 0; r < rows_per_block; r++)
     for (int h = 0; h < 2; h++) {
       if ((size_t)r >= rows) return;
       float *out = c + r * c_stride + CK_LANES * h;
@@ -184,13 +188,26 @@ block_avx512_vnni(const uint16_t *a, const float *a_scales, const uint16_t *pane
       _mm512_mask_storeu_ps(out, written, sum);
     }
 }
+
+// The same in halves of the registers, with one instruction for a dot product or with two.
+#define CK_FIXED_FUNCTION __attribute__((target("arch=x86-64-v3,avxvnni"))) static void block_avx_vnni
+#define CK_FIXED_DOT(sum, a, b) _mm256_dpwssd_avx_epi32(sum, a, b)
+#include "fixed_block.h"
+
+#define CK_FIXED_FUNCTION __attribute__((target("arch=x86-64-v3"))) static void block_avx2
+#define CK_FIXED_DOT(sum, a, b) _mm256_add_epi32(sum, _mm256_madd_epi16(a, b))
+#include "fixed_block.h"
 #endif
 
 static block_function *block_of(ck_bf16_path path) {
+  switch (path) {
 #if defined(__x86_64__)
-  if (path == CK_BF16_AVX512_VNNI) return block_avx512_vnni;
+  case CK_BF16_AVX512_VNNI: return block_avx512_vnni;
+  case CK_BF16_AVX_VNNI: return block_avx_vnni;
+  case CK_BF16_AVX2: return block_avx2;
 #endif
-  return block_in_c;
+  default: return block_in_c;
+  }
 }
 
 /// Rows top..<top + height of a stretch that begins at `first`, and of the one that comes after it.

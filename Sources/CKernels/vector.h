@@ -24,6 +24,8 @@
 #define CK_IN_PLACE _Pragma("GCC ivdep")
 #endif
 
+#define CK_UNROLL _Pragma("clang loop unroll(full)")
+
 CK_INLINE size_t ck_smaller(size_t a, size_t b) { return a < b ? a : b; }
 
 CK_INLINE size_t ck_whole_vectors(size_t count) {

@@ -22,6 +22,10 @@ package enum HalfMultiply {
     case tilesInC = "tiles-in-c"
     /// AVX-512 with its dot product of 16-bit integers, on fixed point with shared scales.
     case avx512VNNI = "avx512-vnni"
+    /// The same in registers of 256 bits, for CPUs without AVX-512.
+    case avxVNNI = "avx-vnni"
+    /// Fixed point with AVX2, which takes two instructions for a dot product.
+    case avx2
     /// The same in plain C: slow, for tests on any machine.
     case fixedInC = "fixed-in-c"
 
@@ -33,6 +37,8 @@ package enum HalfMultiply {
       case .amx: CK_BF16_AMX
       case .tilesInC: CK_BF16_TILES_IN_C
       case .avx512VNNI: CK_BF16_AVX512_VNNI
+      case .avxVNNI: CK_BF16_AVX_VNNI
+      case .avx2: CK_BF16_AVX2
       case .fixedInC: CK_BF16_FIXED_IN_C
       }
     }
@@ -41,27 +47,23 @@ package enum HalfMultiply {
     package var isAvailable: Bool { ck_bf16_has(kernelCode) }
     /// Whether the CPU has instructions for products of 16-bit values that are faster than those for
     /// floats.
-    package var isFast: Bool {
-      switch self {
-      case .amx: true
-      case .avx512BFloat16: bfloat16DotProductsPay
-      case .avx512VNNI: integerDotProductsPay
-      case .portable, .avx512, .tilesInC, .fixedInC: false
-      }
-    }
+    package var isFast: Bool { self == .amx || HalfMultiply.paying.contains(self) }
 
     /// Whether factors become 16-bit integers with shared scales (`fixed_point.h`).
     package var isFixedPoint: Bool { ck_bf16_is_fixed(kernelCode) }
   }
 
-  private static let bfloat16DotProductsPay = ck_bf16_dot_products_pay(CK_BF16_AVX512_BF16)
-  private static let integerDotProductsPay = ck_bf16_dot_products_pay(CK_BF16_AVX512_VNNI)
+  /// Paths with instructions of their own, the fastest first.
+  private static let candidates: [Path] = [.amx, .avx512BFloat16, .avx512VNNI, .avxVNNI, .avx2]
+  /// Those that a measurement finds faster than floats.
+  private static let paying = Set(
+    candidates.filter { ck_bf16_dot_products_pay($0.kernelCode) })
 
   /// The path that `pathVariable` names if this machine has it, else the fastest that there is.
   package static let best: Path = {
     let named = unsafe getenv(pathVariable).map { unsafe String(cString: $0) }
     if let path = named.flatMap(Path.init(rawValue:)), path.isAvailable { return path }
-    let fast: Path? = [.amx, .avx512BFloat16, .avx512VNNI].first { $0.isAvailable && $0.isFast }
+    let fast = candidates.first { $0.isAvailable && $0.isFast }
     return fast ?? (Path.avx512.isAvailable ? .avx512 : .portable)
   }()
 

@@ -295,20 +295,25 @@ typedef enum {
   CK_BF16_TILES_IN_C,
   /// AVX-512 with the dot product of 16-bit integers, on fixed point.
   CK_BF16_AVX512_VNNI,
+  /// The same in registers of 256 bits.
+  CK_BF16_AVX_VNNI,
+  /// Fixed point with AVX2's products and sums of 16-bit integers.
+  CK_BF16_AVX2,
   /// Fixed point in plain C: for tests.
   CK_BF16_FIXED_IN_C,
 } ck_bf16_path;
 
 /// Whether a path reads its second factor as fixed point.
 static inline bool ck_bf16_is_fixed(ck_bf16_path path) {
-  return path == CK_BF16_AVX512_VNNI || path == CK_BF16_FIXED_IN_C;
+  return path == CK_BF16_AVX512_VNNI || path == CK_BF16_AVX_VNNI || path == CK_BF16_AVX2 ||
+         path == CK_BF16_FIXED_IN_C;
 }
 
 /// Whether this CPU and operating system run a path.
 bool ck_bf16_has(ck_bf16_path path);
-/// Whether a path's dot product, AVX-512's of bfloat16 or of integers, multiplies faster than floats are
-/// multiplied, measured in less than a millisecond. Intel's server cores since 2023 take four times
-/// as long for one of bfloat16 as for a multiply-add of floats, of which it does two.
+/// Whether a path's dot products, of bfloat16 or of integers, multiply faster than this CPU multiplies
+/// floats, measured in less than a millisecond. Intel's server cores since 2023 take four
+/// times as long for one of bfloat16 as for a multiply-add of floats, of which it does two.
 bool ck_bf16_dot_products_pay(ck_bf16_path path);
 /// c (rows × columns) = or += a (rows × depth) times the packed factor, in single precision; the
 /// factor's panels start `panel_stride` values apart.
