@@ -66,12 +66,13 @@ CK_INLINE void store_pairs(uint16_t *to, const block *from, bool past_caches) {
   }
 }
 
-/// The same of the block's transpose.
-CK_INLINE void store_pairs_transposed(uint16_t *to, const block *from, bool past_caches) {
+/// The same of the transpose of 32×32 values whose rows lie `stride` apart.
+CK_INLINE void store_pairs_transposed(uint16_t *to, const uint16_t *from, size_t stride,
+                                      bool past_caches) {
   for (int h = 0; h < 2; h++)
     for (int p = 0; p < pairs; p += 4) {
       ck_words16 columns[4];
-      ck_transpose_words(columns, from->values[16 * h] + 2 * p, side);
+      ck_transpose_words(columns, from + 16 * h * stride + 2 * p, stride);
       for (int i = 0; i < 4; i++)
         store_line(to + 2 * side * (p + i) + side * h, &columns[i], past_caches);
     }

@@ -8,7 +8,6 @@
 #include "upcoming.h"
 #include "vector.h"
 
-typedef float ck_floats16 __attribute__((vector_size(64)));
 /// Without the width, vectors of 512 bits would be cut in two.
 #define CK_AVX512 __attribute__((target("arch=x86-64-v4"), __min_vector_width__(512)))
 

@@ -1,9 +1,9 @@
 // Products of bfloat16 matrices by dot products of 16-bit integers (fixed_point.h).
 //
-// The second factor comes packed as fixed point (pack_bf16.c): every stretch of a panel begins with the
+// The second factor comes packed as fixed point (pack_fixed.c): every stretch of a panel begins with the
 // scales of its 32 columns. Rows of the first one are converted here, some at a time, and meet all
 // panels before the next.
-#include "fixed_point.h"
+#include "fixed_rows.h"
 #include "upcoming.h"
 
 #if defined(__x86_64__)
@@ -17,107 +17,17 @@ enum {
   rows_per_pass = 64,
   /// Rows whose sums fill the registers together with what is being multiplied.
   rows_per_block = 8,
-  step = 32,
+  /// A panel comes from the second-level cache, which answers later than any CPU looks ahead.
+  pairs_ahead = 16,
 };
 
-typedef uint32_t words16 __attribute__((vector_size(64)));
-typedef float floats16 __attribute__((vector_size(64)));
-
-/// A stretch of some rows.
-typedef struct {
-  _Alignas(64) uint16_t values[rows_per_pass][CK_STRETCH];
-  float scales[rows_per_pass];
-} stretch_rows;
-
-/// 32 values as floats, each times its factor unless there are none: the first of all pairs and the
-/// second ones.
-CK_INLINE void read_step(floats16 to[2], const uint16_t *in, const float *factors) {
-  words16 pairs;
-  memcpy(&pairs, in, sizeof pairs);
-  to[0] = (floats16)(pairs << 16);
-  to[1] = (floats16)(pairs & 0xffff0000u);
-  if (!factors) return;
-  floats16 f[2];
-  memcpy(f, factors, sizeof f);
-  to[0] *= __builtin_shufflevector(f[0], f[1], 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26,
-                                   28, 30);
-  to[1] *= __builtin_shufflevector(f[0], f[1], 1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27,
-                                   29, 31);
-}
-
-/// Fewer values, and zeros.
-CK_INLINE void read_rest(floats16 to[2], const uint16_t *in, const float *factors, size_t count) {
-  uint16_t values[step] = {0};
-  float own[step] = {0};
-  memcpy(values, in, count * sizeof *in);
-  if (factors) memcpy(own, factors, count * sizeof *factors);
-  read_step(to, values, factors ? own : NULL);
-}
-
-CK_INLINE void add_squares(floats16 sums[2], const floats16 values[2]) {
-  for (int h = 0; h < 2; h++) sums[h] += values[h] * values[h];
-}
-
-CK_INLINE float sum_of_squares(const uint16_t *in, const float *factors, size_t count) {
-  floats16 sums[2] = {{0}, {0}}, values[2];
-  size_t i = 0;
-  for (; i + step <= count; i += step) {
-    read_step(values, in + i, factors ? factors + i : NULL);
-    add_squares(sums, values);
-  }
-  if (i < count) {
-    read_rest(values, in + i, factors ? factors + i : NULL, count - i);
-    add_squares(sums, values);
-  }
-  float lanes[CK_LANES];
-  sums[0] += sums[1];
-  memcpy(lanes, sums, sizeof lanes);
-  return ck_sum_lanes(lanes);
-}
-
-CK_INLINE void write_step(uint16_t *out, const floats16 values[2], float inverse) {
-  words16 first = (words16)(values[0] * inverse + CK_TO_INTEGER);
-  words16 second = (words16)(values[1] * inverse + CK_TO_INTEGER);
-  words16 pairs = (first & 0xffffu) | (second << 16);
-  memcpy(out, &pairs, sizeof pairs);
-}
-
-/// A row's stretch, filled up with zeros to whole steps.
-CK_INLINE void convert_stretch(uint16_t *out, const uint16_t *in, const float *factors,
-                               size_t count, float inverse) {
-  floats16 values[2];
-  size_t i = 0;
-  for (; i + step <= count; i += step) {
-    read_step(values, in + i, factors ? factors + i : NULL);
-    write_step(out + i, values, inverse);
-  }
-  if (i < count) {
-    read_rest(values, in + i, factors ? factors + i : NULL, count - i);
-    write_step(out + i, values, inverse);
-  }
-}
-
-CK_INLINE void convert(stretch_rows *to, const uint16_t *in, size_t stride, const float *factors,
-                       size_t rows, size_t count) {
-  float squares[rows_per_pass] = {0}, inverses[rows_per_pass];
-  for (size_t r = 0; r < rows; r++) squares[r] = sum_of_squares(in + r * stride, factors, count);
-  for (int r = 0; r < rows_per_pass; r++) {
-    inverses[r] = ck_fixed_inverse(squares[r]);
-    to->scales[r] = ck_fixed_scale(squares[r]);
-  }
-  for (size_t r = 0; r < rows; r++)
-    convert_stretch(to->values[r], in + r * stride, factors, count, inverses[r]);
-  // Blocks are whole.
-  for (size_t r = rows; r % rows_per_block; r++) memset(to->values[r], 0, sizeof to->values[r]);
-}
-
 CK_DISPATCH
-static void convert_rows(stretch_rows *to, const uint16_t *in, size_t stride, const float *factors,
-                         size_t rows, size_t count) {
+static void fix_rows(ck_fixed_rows to, const uint16_t *in, size_t stride, const float *factors,
+                     size_t rows, size_t count) {
   if (factors)
-    convert(to, in, stride, factors, rows, count);
+    ck_fix_rows(to, in, stride, factors, rows, count, rows_per_block);
   else
-    convert(to, in, stride, NULL, rows, count);
+    ck_fix_rows(to, in, stride, NULL, rows, count, rows_per_block);
 }
 
 CK_INLINE int32_t pair_at(const uint16_t *a) {
@@ -169,6 +79,8 @@ block_avx512_vnni(const uint16_t *a, const float *a_scales, const uint16_t *pane
   for (size_t p = 0; p < pairs; p++) {
     __m512i b[2] = {_mm512_loadu_si512(values + p * values_per_pair),
                     _mm512_loadu_si512(values + p * values_per_pair + columns_per_block)};
+    for (int h = 0; h < 2; h++)
+      __builtin_prefetch(values + (p + pairs_ahead) * values_per_pair + columns_per_block * h);
     for (int r = 0; r < rows_per_block; r++) {
       __m512i pair = _mm512_set1_epi32(pair_at(a + r * CK_STRETCH + 2 * p));
       for (int h = 0; h < 2; h++) sums[r][h] = _mm512_dpwssd_epi32(sums[r][h], pair, b[h]);
@@ -231,12 +143,13 @@ void ck_multiply_fixed(ck_bf16_path path, size_t rows, size_t columns, size_t de
                        const uint16_t *panels, size_t panel_stride, float *c, size_t c_stride,
                        bool accumulate) {
   block_function *block = block_of(path);
-  stretch_rows converted;
+  _Alignas(64) uint16_t values[rows_per_pass * CK_STRETCH];
+  float scales[rows_per_pass];
   stretch_place p = place_at(0, 0, rows, depth), next;
   for (; p.height; p = next) {
     next = place_after(p, rows, depth);
-    convert_rows(&converted, a + p.top * a_stride + p.first, a_stride,
-                 depth_factors ? depth_factors + p.first : NULL, p.height, p.count);
+    fix_rows((ck_fixed_rows){values, scales}, a + p.top * a_stride + p.first, a_stride,
+             depth_factors ? depth_factors + p.first : NULL, p.height, p.count);
     size_t blocks = (p.height + rows_per_block - 1) / rows_per_block *
                     ((columns + columns_per_block - 1) / columns_per_block);
     ck_upcoming upcoming = ck_coming(a + next.top * a_stride + next.first, a_stride * sizeof *a,
@@ -246,7 +159,7 @@ void ck_multiply_fixed(ck_bf16_path path, size_t rows, size_t columns, size_t de
                               p.first / CK_STRETCH * CK_STRETCH_VALUES;
       for (size_t r = 0; r < p.height; r += rows_per_block) {
         ck_ask_ahead(&upcoming);
-        block(converted.values[r], converted.scales + r, panel, ck_panel_pairs(p.count),
+        block(values + r * CK_STRETCH, scales + r, panel, ck_panel_pairs(p.count),
               c + (p.top + r) * c_stride + left, c_stride,
               ck_smaller(rows_per_block, p.height - r),
               ck_smaller(columns_per_block, columns - left), accumulate || p.first > 0);

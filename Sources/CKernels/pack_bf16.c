@@ -48,7 +48,8 @@ void ck_pack_panels_transposed(uint16_t *out, ck_bf16_source in, size_t first, s
     for (size_t column = 0; column < in.columns; column += side) {
       block read;
       read_block(&read, in, panel * side, column);
-      store_pairs_transposed(out + panel * panel_values + column * side, &read, false);
+      store_pairs_transposed(out + panel * panel_values + column * side, read.values[0], side,
+                             false);
     }
 }
 
@@ -63,8 +64,8 @@ void ck_pack_both(uint16_t *plain, uint16_t *transposed, ck_bf16_source in, size
       block read;
       read_block(&read, in, panel * side, column);
       store_pairs(plain + column / side * plain_values + panel * side * side, &read, past_caches);
-      store_pairs_transposed(transposed + panel * transposed_values + column * side, &read,
-                             past_caches);
+      store_pairs_transposed(transposed + panel * transposed_values + column * side,
+                             read.values[0], side, past_caches);
     }
   finish_stores(past_caches);
 }

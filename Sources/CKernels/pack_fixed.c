@@ -1,104 +1,89 @@
 // Second factors as fixed point (fixed_point.h), in panels of 32 columns: for each stretch of the depth
 // the scales of the columns, then pairs of rows as multiply_bf16.c has them.
 #include "bf16_blocks.h"
-#include "fixed_point.h"
+#include "fixed_rows.h"
 
 enum { scale_values = 2 * side, block_values = side * side };
 
-/// What lies before the pairs of a stretch; `squares` becomes what values are multiplied by.
-CK_INLINE void store_scales(uint16_t *to, float *squares) {
-  float scales[side];
-  for (int c = 0; c < side; c++) {
-    scales[c] = ck_fixed_scale(squares[c]);
-    squares[c] = ck_fixed_inverse(squares[c]);
-  }
+/// Writes the scales of 32 columns, and returns what their values are multiplied by.
+CK_INLINE void store_scales(uint16_t *to, ck_pairs *inverses, const ck_pairs *squares) {
+  float sums[2][CK_LANES], scales[side], inverse[2][CK_LANES];
+  memcpy(sums, squares, sizeof sums);
+  for (int h = 0; h < 2; h++)
+    for (int i = 0; i < CK_LANES; i++) {
+      inverse[h][i] = ck_fixed_inverse(sums[h][i]);
+      scales[2 * i + h] = ck_fixed_scale(sums[h][i]);
+    }
+  memcpy(inverses, inverse, sizeof inverse);
   memcpy(to, scales, sizeof scales);
 }
 
-/// Columns of a block are those of the panel.
-CK_INLINE void add_squares(float *squares, const block *from) {
-  for (int half = 0; half < side; half += CK_LANES) {
-    float lanes[CK_LANES];
-    memcpy(lanes, squares + half, sizeof lanes);
-    for (int r = 0; r < side; r++)
-      for (int i = 0; i < CK_LANES; i++) {
-        float value = ck_bf16_value(from->values[r][half + i]);
-        lanes[i] += value * value;
-      }
-    memcpy(squares + half, lanes, sizeof lanes);
-  }
-}
-
-CK_INLINE void fix_columns(block *own, const float *inverses) {
-  for (int r = 0; r < side; r++)
-    for (int c = 0; c < side; c++)
-      own->values[r][c] = ck_fixed_from(ck_bf16_value(own->values[r][c]), inverses[c]);
-}
-
-/// Rows of a block are columns of the panel.
-CK_INLINE void add_squares_of_rows(float (*lanes)[CK_LANES], const block *from) {
-  for (int r = 0; r < side; r++)
-    for (int half = 0; half < side; half += CK_LANES)
-      for (int i = 0; i < CK_LANES; i++) {
-        float value = ck_bf16_value(from->values[r][half + i]);
-        lanes[r][i] += value * value;
-      }
-}
-
-CK_INLINE void fix_rows(block *own, const float *inverses) {
-  for (int r = 0; r < side; r++)
-    for (int c = 0; c < side; c++)
-      own->values[r][c] = ck_fixed_from(ck_bf16_value(own->values[r][c]), inverses[r]);
-}
-
 /// A stretch of a panel that begins at (row, column) of `in`.
-CK_INLINE void pack_stretch(uint16_t *to, ck_bf16_source in, size_t row, size_t column) {
+CK_INLINE void pack_stretch(uint16_t *to, ck_bf16_source in, size_t row, size_t column,
+                            bool past_caches) {
   block blocks[CK_STRETCH / side];
   size_t count = (ck_smaller(CK_STRETCH, in.rows - row) + side - 1) / side;
-  float squares[side] = {0};
+  ck_pairs squares = {{0}, {0}}, inverses, values;
   for (size_t b = 0; b < count; b++) {
     read_block(&blocks[b], in, row + b * side, column);
-    add_squares(squares, &blocks[b]);
+    for (int r = 0; r < side; r++) {
+      ck_read_pairs(&values, blocks[b].values[r]);
+      ck_add_squares(&squares, &values);
+    }
   }
-  store_scales(to, squares);
+  store_scales(to, &inverses, &squares);
   for (size_t b = 0; b < count; b++) {
-    fix_columns(&blocks[b], squares);
-    store_pairs(to + scale_values + b * block_values, &blocks[b], false);
+    for (int r = 0; r < side; r++) {
+      ck_read_pairs(&values, blocks[b].values[r]);
+      ck_write_pairs(blocks[b].values[r], &values, &inverses);
+    }
+    store_pairs(to + scale_values + b * block_values, &blocks[b], past_caches);
   }
 }
 
-/// The same of the transpose of `in`.
-CK_INLINE void pack_stretch_transposed(uint16_t *to, ck_bf16_source in, size_t row, size_t column) {
-  block blocks[CK_STRETCH / side];
-  size_t count = (ck_smaller(CK_STRETCH, in.columns - column) + side - 1) / side;
-  float lanes[side][CK_LANES] = {{0}}, squares[side];
-  for (size_t b = 0; b < count; b++) {
-    read_block(&blocks[b], in, row, column + b * side);
-    add_squares_of_rows(lanes, &blocks[b]);
+/// The same of the transpose of `in`: rows become columns.
+CK_INLINE void pack_stretch_transposed(uint16_t *to, ck_bf16_source in, size_t row, size_t column,
+                                       bool past_caches) {
+  uint16_t rounded[side * CK_STRETCH], fixed[side * CK_STRETCH];
+  float scales[side];
+  size_t height = ck_smaller(side, in.rows - row);
+  size_t count = ck_smaller(CK_STRETCH, in.columns - column);
+  const uint16_t *rows = in.halves + row * in.stride + column;
+  size_t stride = in.stride;
+  if (in.floats) {
+    for (size_t r = 0; r < height; r++)
+      for (size_t c = 0; c < count; c++)
+        rounded[r * CK_STRETCH + c] = ck_bf16_from(in.floats[(row + r) * in.stride + column + c]);
+    rows = rounded;
+    stride = CK_STRETCH;
   }
-  for (int r = 0; r < side; r++) squares[r] = ck_sum_lanes(lanes[r]);
-  store_scales(to, squares);
-  for (size_t b = 0; b < count; b++) {
-    fix_rows(&blocks[b], squares);
-    store_pairs_transposed(to + scale_values + b * block_values, &blocks[b], false);
-  }
+  ck_fix_rows((ck_fixed_rows){fixed, scales}, rows, stride, NULL, height, count, side);
+  memcpy(to, scales, sizeof scales);
+  for (size_t b = 0; b * side < count; b++)
+    store_pairs_transposed(to + scale_values + b * block_values, fixed + b * side, CK_STRETCH,
+                           past_caches);
 }
 
 CK_DISPATCH
-void ck_pack_fixed(uint16_t *out, ck_bf16_source in, size_t first, size_t end) {
+void ck_pack_fixed(uint16_t *out, ck_bf16_source in, size_t first, size_t end, bool past_caches) {
   size_t panel_values = ck_panel_values(in.rows);
+  past_caches = past_caches && is_line_aligned(out);
   for (size_t panel = first; panel < end; panel++)
     for (size_t row = 0; row < in.rows; row += CK_STRETCH)
       pack_stretch(out + panel * panel_values + row / CK_STRETCH * CK_STRETCH_VALUES, in, row,
-                   panel * side);
+                   panel * side, past_caches);
+  finish_stores(past_caches);
 }
 
 CK_DISPATCH
-void ck_pack_fixed_transposed(uint16_t *out, ck_bf16_source in, size_t first, size_t end) {
+void ck_pack_fixed_transposed(uint16_t *out, ck_bf16_source in, size_t first, size_t end,
+                              bool past_caches) {
   size_t panel_values = ck_panel_values(in.columns);
+  past_caches = past_caches && is_line_aligned(out);
   for (size_t panel = first; panel < end; panel++)
     for (size_t column = 0; column < in.columns; column += CK_STRETCH)
       pack_stretch_transposed(
           out + panel * panel_values + column / CK_STRETCH * CK_STRETCH_VALUES, in, panel * side,
-          column);
+          column, past_caches);
+  finish_stores(past_caches);
 }

@@ -6,7 +6,6 @@
 #include "vector.h"
 
 typedef uint16_t ck_halves32 __attribute__((vector_size(64)));
-typedef uint32_t ck_words16 __attribute__((vector_size(64)));
 typedef uint64_t ck_longs8 __attribute__((vector_size(64)));
 
 /// Four lanes that lie `stride` values apart.

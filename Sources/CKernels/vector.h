@@ -26,6 +26,9 @@
 
 #define CK_UNROLL _Pragma("clang loop unroll(full)")
 
+typedef float ck_floats16 __attribute__((vector_size(64)));
+typedef uint32_t ck_words16 __attribute__((vector_size(64)));
+
 CK_INLINE size_t ck_smaller(size_t a, size_t b) { return a < b ? a : b; }
 
 CK_INLINE size_t ck_whole_vectors(size_t count) {

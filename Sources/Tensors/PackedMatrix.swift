@@ -130,12 +130,12 @@ package struct PackedMatrix: Sendable {
     switch (path.isFixedPoint, transposed) {
     case (false, false): unsafe ck_pack_panels(pointer, argument, first, end)
     case (false, true): unsafe ck_pack_panels_transposed(pointer, argument, first, end)
-    case (true, false): unsafe ck_pack_fixed(pointer, argument, first, end)
-    case (true, true): unsafe ck_pack_fixed_transposed(pointer, argument, first, end)
+    case (true, false): unsafe ck_pack_fixed(pointer, argument, first, end, false)
+    case (true, true): unsafe ck_pack_fixed_transposed(pointer, argument, first, end, false)
     }
   }
 
-  /// Packs `factor` into `plain` and its transpose into `transposed`, reading it once; by all threads
+  /// Packs `factor` into `plain` and its transpose into `transposed`, past the caches; by all threads
   /// of a team.
   package static func pack(
     _ factor: Matrix, plain: PackedMatrix, transposed: PackedMatrix, team: ThreadTeam
@@ -146,15 +146,21 @@ package struct PackedMatrix: Sendable {
         && plain.panelStride == panelValueCount(plain.depth)
         && transposed.panelStride == panelValueCount(transposed.depth)
         && plain.path == transposed.path, "pack: shapes do not fit")
+    let source = unsafe Source.single(factor).kernelArgument
     if plain.path.isFixedPoint {
-      plain.pack(.single(factor), transposed: false, team: team)
-      transposed.pack(.single(factor), transposed: true, team: team)
+      // Scales of columns need all rows of a stretch, and those of rows all columns.
+      team.runRanges(plain.panelCount, minimum: 1) {
+        unsafe ck_pack_fixed(plain.pointer, source, $0.lowerBound, $0.upperBound, true)
+      }
+      team.runRanges(transposed.panelCount, minimum: 1) {
+        unsafe ck_pack_fixed_transposed(
+          transposed.pointer, source, $0.lowerBound, $0.upperBound, true)
+      }
       return
     }
     team.runRanges(transposed.panelCount, minimum: 1) {
       unsafe ck_pack_both(
-        plain.pointer, transposed.pointer, Source.single(factor).kernelArgument, $0.lowerBound,
-        $0.upperBound)
+        plain.pointer, transposed.pointer, source, $0.lowerBound, $0.upperBound)
     }
   }
 

@@ -273,9 +273,11 @@ void ck_pack_panels_transposed(uint16_t *out, ck_bf16_source in, size_t first, s
 /// Both, for blocks of 32 rows [first, end) of `in`, past the caches.
 void ck_pack_both(uint16_t *plain, uint16_t *transposed, ck_bf16_source in, size_t first,
                   size_t end);
-/// As ck_pack_panels and ck_pack_panels_transposed, as fixed point.
-void ck_pack_fixed(uint16_t *out, ck_bf16_source in, size_t first, size_t end);
-void ck_pack_fixed_transposed(uint16_t *out, ck_bf16_source in, size_t first, size_t end);
+/// As ck_pack_panels and ck_pack_panels_transposed, as fixed point; past the caches if it is not read
+/// soon.
+void ck_pack_fixed(uint16_t *out, ck_bf16_source in, size_t first, size_t end, bool past_caches);
+void ck_pack_fixed_transposed(uint16_t *out, ck_bf16_source in, size_t first, size_t end,
+                              bool past_caches);
 /// Rows [first, end) of the transpose of `in`; each is padded with zeros to whole steps of 32.
 /// `first` is a multiple of 32. sums[r] += Σ of row r, if sums is not null.
 /// `past_caches`: what is written will not be read soon.
