@@ -30,11 +30,4 @@ CK_INLINE float ck_fixed_scale(float sum_of_squares) {
 /// Adding it leaves the nearest integer, ties to even, in a float's lowest bits.
 #define CK_TO_INTEGER 12582912.0f
 
-CK_INLINE uint16_t ck_fixed_from(float value, float inverse) {
-  float shifted = value * inverse + CK_TO_INTEGER;
-  uint32_t bits;
-  memcpy(&bits, &shifted, sizeof bits);
-  return (uint16_t)bits;
-}
-
 #endif

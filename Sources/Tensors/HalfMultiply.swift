@@ -45,26 +45,30 @@ package enum HalfMultiply {
 
     /// Whether this machine can.
     package var isAvailable: Bool { ck_bf16_has(kernelCode) }
-    /// Whether the CPU has instructions for products of 16-bit values that are faster than those for
-    /// floats.
-    package var isFast: Bool { self == .amx || HalfMultiply.paying.contains(self) }
+    /// Whether products of 16-bit values by this path are faster than products of floats, well beyond
+    /// what the measurement is off.
+    package var isFast: Bool { (HalfMultiply.gains[self] ?? 0) > 1.2 }
 
     /// Whether factors become 16-bit integers with shared scales (`fixed_point.h`).
     package var isFixedPoint: Bool { ck_bf16_is_fixed(kernelCode) }
   }
 
-  /// Paths with instructions of their own, the fastest first.
-  private static let candidates: [Path] = [.amx, .avx512BFloat16, .avx512VNNI, .avxVNNI, .avx2]
-  /// Those that a measurement finds faster than floats.
-  private static let paying = Set(
-    candidates.filter { ck_bf16_dot_products_pay($0.kernelCode) })
+  /// How many times as fast as floats the paths are that have instructions of their own.
+  private static let gains: [Path: Double] = {
+    // A tenth goes into conversions to fixed point.
+    let gains: [(Path, Double)] = [Path.avx512BFloat16, .avx512VNNI, .avxVNNI, .avx2].map {
+      ($0, ck_bf16_speed($0.kernelCode) * ($0.isFixedPoint ? 0.9 : 1))
+    }
+    let tiles = Path.amx.isAvailable ? [(Path.amx, Double.infinity)] : []
+    return Dictionary(uniqueKeysWithValues: gains + tiles)
+  }()
 
   /// The path that `pathVariable` names if this machine has it, else the fastest that there is.
   package static let best: Path = {
     let named = unsafe getenv(pathVariable).map { unsafe String(cString: $0) }
     if let path = named.flatMap(Path.init(rawValue:)), path.isAvailable { return path }
-    let fast = candidates.first { $0.isAvailable && $0.isFast }
-    return fast ?? (Path.avx512.isAvailable ? .avx512 : .portable)
+    if let fastest = gains.max(by: { $0.value < $1.value })?.key, fastest.isFast { return fastest }
+    return Path.avx512.isAvailable ? .avx512 : .portable
   }()
 
   /// What is wrong with the path that `pathVariable` names, if anything.

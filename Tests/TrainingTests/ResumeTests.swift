@@ -16,6 +16,7 @@ struct ResumeTests {
     var ranks = 1
     var ranksPerNode: Int?
     var sync = "sharded"
+    var precision = "fp32"
   }
 
   /// Parameters, moments, and every byte of the file. Bools, because the report of two unequal
@@ -23,12 +24,15 @@ struct ResumeTests {
   @Test(arguments: [
     Way(window: "permutation"), Way(window: "random"), Way(ranks: 3),
     Way(ranks: 4, ranksPerNode: 2),
-    Way(ranks: 3, sync: "allreduce"),
+    Way(ranks: 3, sync: "allreduce"), Way(precision: "bf16"), Way(ranks: 3, precision: "bf16"),
   ])
   func anInterruptedRunIsTheUninterruptedOneBitForBit(_ way: Way) throws {
     let run = try TinyRun()
     let settings =
-      Self.often + ["data.window=\(way.window)", "training.gradient_sync=\(way.sync)"]
+      Self.often + [
+        "data.window=\(way.window)", "training.gradient_sync=\(way.sync)",
+        "training.precision=\(way.precision)",
+      ]
     func train(folder: String, resume: ResumeChoice = .none, asks: TinyRun.Request? = nil) throws
       -> [RankOutcome]
     {

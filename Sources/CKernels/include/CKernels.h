@@ -313,10 +313,11 @@ static inline bool ck_bf16_is_fixed(ck_bf16_path path) {
 
 /// Whether this CPU and operating system run a path.
 bool ck_bf16_has(ck_bf16_path path);
-/// Whether a path's dot products, of bfloat16 or of integers, multiply faster than this CPU multiplies
-/// floats, measured in less than a millisecond. Intel's server cores since 2023 take four
-/// times as long for one of bfloat16 as for a multiply-add of floats, of which it does two.
-bool ck_bf16_dot_products_pay(ck_bf16_path path);
+/// How many times as fast as floats a path's dot products, of bfloat16 or of integers, are multiplied
+/// here: measured in less than a millisecond. 0 where the CPU lacks them. Intel's server cores since
+/// 2023 take four times as long for one of bfloat16 as for a multiply-add of floats, of which it
+/// does two.
+double ck_bf16_speed(ck_bf16_path path);
 /// c (rows × columns) = or += a (rows × depth) times the packed factor, in single precision; the
 /// factor's panels start `panel_stride` values apart.
 /// Rows of a are read up to whole steps of 32 in depth, and rows up to a whole step of 32: what
