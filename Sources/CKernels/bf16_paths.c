@@ -42,7 +42,7 @@ bool ck_bf16_has(ck_bf16_path path) {
   if (path == CK_BF16_AVX512_VNNI)
     return ck_cpu_has_avx512() && __builtin_cpu_supports("avx512vnni");
   if (path == CK_BF16_AVX_VNNI) return has_avx_vnni();
-  if (path == CK_BF16_AVX2) return ck_cpu_has_avx2();
+  if (path == CK_BF16_AVX2_INTEGERS) return ck_cpu_has_avx2();
   if (path == CK_BF16_AMX) return ck_cpu_has_avx512() && may_use_tiles();
 #endif
   return false;

@@ -6,7 +6,7 @@
 #include <immintrin.h>
 #include <time.h>
 
-enum { sums = 12, turns = 1000, tries = 5 };
+enum { chains = 12, turns = 500, tries = 15, warm_up_tries = 40 };
 
 static double seconds(void) {
   struct timespec now;
@@ -21,16 +21,16 @@ static double seconds(void) {
 /// `total + a * a`.
 #define TIMED(name, features, vector, factor, count, result)                                       \
   __attribute__((target(features), noinline)) static double name(void) {                           \
-    vector sum[sums] = {0};                                                                        \
+    vector sum[chains] = {0};                                                                        \
     factor a = {0};                                                                                \
     double start = seconds();                                                                      \
     for (int turn = 0; turn < count; turn++)                                                       \
-      for (int i = 0; i < sums; i++) {                                                             \
+      for (int i = 0; i < chains; i++) {                                                             \
         vector total = sum[i];                                                                     \
         OPAQUE(a);                                                                                 \
         sum[i] = result;                                                                           \
       }                                                                                            \
-    for (int i = 0; i < sums; i++) OPAQUE(sum[i]);                                                 \
+    for (int i = 0; i < chains; i++) OPAQUE(sum[i]);                                                 \
     return seconds() - start;                                                                      \
   }
 
@@ -51,21 +51,30 @@ static double time_dot_products(ck_bf16_path path) {
   case CK_BF16_AVX512_BF16: return time_bf16();
   case CK_BF16_AVX512_VNNI: return time_avx512_vnni();
   case CK_BF16_AVX_VNNI: return time_avx_vnni();
-  case CK_BF16_AVX2: return time_avx2();
+  case CK_BF16_AVX2_INTEGERS: return time_avx2();
   default: return INFINITY;
   }
+}
+
+static double time_widest_floats(void) {
+  return ck_cpu_has_avx512() ? time_avx512_floats() : time_floats();
 }
 #endif
 
 double ck_bf16_speed(ck_bf16_path path) {
 #if defined(__x86_64__)
   if (!ck_bf16_has(path)) return 0;
-  double dot_products = INFINITY, floats = INFINITY;
+  // Wide registers are slow until they have been used for a while.
+  for (int i = 0; i < warm_up_tries; i++) time_widest_floats();
+  // The median of ratios of neighbours in time: other work and changes of frequency meet both.
+  double ratios[tries];
   for (int i = 0; i < tries; i++) {
-    dot_products = fmin(dot_products, time_dot_products(path));
-    floats = fmin(floats, ck_cpu_has_avx512() ? time_avx512_floats() : time_floats());
+    double ratio = time_widest_floats() / time_dot_products(path);
+    int place = i;
+    for (; place > 0 && ratios[place - 1] > ratio; place--) ratios[place] = ratios[place - 1];
+    ratios[place] = ratio;
   }
-  return floats / dot_products;
+  return ratios[tries / 2];
 #else
   return 0;
 #endif

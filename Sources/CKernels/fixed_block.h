@@ -25,16 +25,21 @@ CK_FIXED_FUNCTION(const uint16_t *a, const float *a_scales, const uint16_t *pane
           size_t column = left + lanes * h;
           __m256 scale = _mm256_mul_ps(_mm256_loadu_ps(scales + lanes * h),
                                        _mm256_set1_ps(a_scales[top + r]));
-          __m256 sum = _mm256_mul_ps(_mm256_cvtepi32_ps(sums[r][h]), scale);
           float *out = c + (top + r) * c_stride + column;
-          if (column + lanes <= columns) {
-            _mm256_storeu_ps(out, accumulate ? _mm256_add_ps(_mm256_loadu_ps(out), sum) : sum);
-          } else {
-            float some[lanes];
-            _mm256_storeu_ps(some, sum);
-            for (size_t i = 0; column + i < columns; i++)
-              out[i] = (accumulate ? out[i] : 0) + some[i];
-          }
+          size_t count = column < columns ? ck_smaller(lanes, columns - column) : 0;
+          // A constant size, else the copy is a call.
+          float some[lanes] = {0};
+          if (accumulate && count == lanes)
+            memcpy(some, out, sizeof some);
+          else if (accumulate)
+            memcpy(some, out, count * sizeof *some);
+          __m256 sum = _mm256_fmadd_ps(_mm256_cvtepi32_ps(sums[r][h]), scale,
+                                       _mm256_loadu_ps(some));
+          _mm256_storeu_ps(some, sum);
+          if (count == lanes)
+            memcpy(out, some, sizeof some);
+          else
+            memcpy(out, some, count * sizeof *some);
         }
     }
 }

@@ -30,14 +30,9 @@ static void fix_rows(ck_fixed_rows to, const uint16_t *in, size_t stride, const 
     ck_fix_rows(to, in, stride, NULL, rows, count, rows_per_block);
 }
 
-CK_INLINE int32_t pair_at(const uint16_t *a) {
-  int32_t both;
-  memcpy(&both, a, sizeof both);
-  return both;
-}
-
 /// The upper left part of a block of C, `rows` × `columns`, = or += A B over `pairs` pairs of one
-/// stretch.
+/// stretch. Sums of integers are exact and enter C by one fused operation, so that all of these give the
+/// same bits.
 typedef void block_function(const uint16_t *a, const float *a_scales, const uint16_t *panel,
                             size_t pairs, float *c, size_t c_stride, size_t rows, size_t columns,
                             bool accumulate);
@@ -50,23 +45,31 @@ static void block_in_c(const uint16_t *restrict a, const float *restrict a_scale
   float scales[columns_per_block];
   memcpy(scales, panel, sizeof scales);
   for (size_t r = 0; r < rows; r++) {
-    int32_t sums[columns_per_block] = {0};
+    // Unsigned, since integers that stand for no numbers may overflow.
+    uint32_t sums[columns_per_block] = {0};
     for (size_t p = 0; p < pairs; p++) {
       int32_t first = (int16_t)a[r * CK_STRETCH + 2 * p];
       int32_t second = (int16_t)a[r * CK_STRETCH + 2 * p + 1];
       const uint16_t *b = values + p * values_per_pair;
       for (int i = 0; i < columns_per_block; i++)
-        sums[i] += first * (int16_t)b[2 * i] + second * (int16_t)b[2 * i + 1];
+        sums[i] += (uint32_t)(first * (int16_t)b[2 * i]) + (uint32_t)(second * (int16_t)b[2 * i + 1]);
     }
     for (size_t i = 0; i < columns; i++) {
       float *out = c + r * c_stride + i;
-      *out = (accumulate ? *out : 0) + (float)sums[i] * (a_scales[r] * scales[i]);
+      *out = __builtin_fmaf((float)(int32_t)sums[i], a_scales[r] * scales[i],
+                            accumulate ? *out : 0);
     }
   }
 }
 
 #if defined(__x86_64__)
-__attribute__((target("arch=x86-64-v4,avx512vnni"))) static void
+CK_INLINE int32_t pair_at(const uint16_t *a) {
+  int32_t both;
+  memcpy(&both, a, sizeof both);
+  return both;
+}
+
+__attribute__((target("avx512f,avx512vnni"))) static void
 block_avx512_vnni(const uint16_t *a, const float *a_scales, const uint16_t *panel, size_t pairs,
                   float *c, size_t c_stride, size_t rows, size_t columns, bool accumulate) {
   __m512i sums[rows_per_block][2];
@@ -102,11 +105,11 @@ block_avx512_vnni(const uint16_t *a, const float *a_scales, const uint16_t *pane
 }
 
 // The same in halves of the registers, with one instruction for a dot product or with two.
-#define CK_FIXED_FUNCTION __attribute__((target("arch=x86-64-v3,avxvnni"))) static void block_avx_vnni
+#define CK_FIXED_FUNCTION __attribute__((target("avx2,fma,avxvnni"))) static void block_avx_vnni
 #define CK_FIXED_DOT(sum, a, b) _mm256_dpwssd_avx_epi32(sum, a, b)
 #include "fixed_block.h"
 
-#define CK_FIXED_FUNCTION __attribute__((target("arch=x86-64-v3"))) static void block_avx2
+#define CK_FIXED_FUNCTION __attribute__((target("avx2,fma"))) static void block_avx2
 #define CK_FIXED_DOT(sum, a, b) _mm256_add_epi32(sum, _mm256_madd_epi16(a, b))
 #include "fixed_block.h"
 #endif
@@ -116,7 +119,7 @@ static block_function *block_of(ck_bf16_path path) {
 #if defined(__x86_64__)
   case CK_BF16_AVX512_VNNI: return block_avx512_vnni;
   case CK_BF16_AVX_VNNI: return block_avx_vnni;
-  case CK_BF16_AVX2: return block_avx2;
+  case CK_BF16_AVX2_INTEGERS: return block_avx2;
 #endif
   default: return block_in_c;
   }

@@ -48,14 +48,15 @@ CK_INLINE void pack_stretch_transposed(uint16_t *to, ck_bf16_source in, size_t r
   float scales[side];
   size_t height = ck_smaller(side, in.rows - row);
   size_t count = ck_smaller(CK_STRETCH, in.columns - column);
-  const uint16_t *rows = in.halves + row * in.stride + column;
-  size_t stride = in.stride;
+  const uint16_t *rows = rounded;
+  size_t stride = CK_STRETCH;
   if (in.floats) {
     for (size_t r = 0; r < height; r++)
       for (size_t c = 0; c < count; c++)
         rounded[r * CK_STRETCH + c] = ck_bf16_from(in.floats[(row + r) * in.stride + column + c]);
-    rows = rounded;
-    stride = CK_STRETCH;
+  } else {
+    rows = in.halves + row * in.stride + column;
+    stride = in.stride;
   }
   ck_fix_rows((ck_fixed_rows){fixed, scales}, rows, stride, NULL, height, count, side);
   memcpy(to, scales, sizeof scales);

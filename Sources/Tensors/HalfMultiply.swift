@@ -25,7 +25,7 @@ package enum HalfMultiply {
     /// The same in registers of 256 bits, for CPUs without AVX-512.
     case avxVNNI = "avx-vnni"
     /// Fixed point with AVX2, which takes two instructions for a dot product.
-    case avx2
+    case avx2Integers = "avx2-integers"
     /// The same in plain C: slow, for tests on any machine.
     case fixedInC = "fixed-in-c"
 
@@ -38,37 +38,38 @@ package enum HalfMultiply {
       case .tilesInC: CK_BF16_TILES_IN_C
       case .avx512VNNI: CK_BF16_AVX512_VNNI
       case .avxVNNI: CK_BF16_AVX_VNNI
-      case .avx2: CK_BF16_AVX2
+      case .avx2Integers: CK_BF16_AVX2_INTEGERS
       case .fixedInC: CK_BF16_FIXED_IN_C
       }
     }
 
     /// Whether this machine can.
     package var isAvailable: Bool { ck_bf16_has(kernelCode) }
-    /// Whether products of 16-bit values by this path are faster than products of floats, well beyond
-    /// what the measurement is off.
-    package var isFast: Bool { (HalfMultiply.gains[self] ?? 0) > 1.2 }
+    /// Whether products by this path are faster than products of floats, beyond what a measurement is
+    /// off. A tenth goes into conversions to fixed point.
+    package var isFast: Bool {
+      self == .amx || HalfMultiply.speed(self) * (isFixedPoint ? 0.9 : 1) > 1.1
+    }
 
     /// Whether factors become 16-bit integers with shared scales (`fixed_point.h`).
     package var isFixedPoint: Bool { ck_bf16_is_fixed(kernelCode) }
   }
 
-  /// How many times as fast as floats the paths are that have instructions of their own.
-  private static let gains: [Path: Double] = {
-    // A tenth goes into conversions to fixed point.
-    let gains: [(Path, Double)] = [Path.avx512BFloat16, .avx512VNNI, .avxVNNI, .avx2].map {
-      ($0, ck_bf16_speed($0.kernelCode) * ($0.isFixedPoint ? 0.9 : 1))
-    }
-    let tiles = Path.amx.isAvailable ? [(Path.amx, Double.infinity)] : []
-    return Dictionary(uniqueKeysWithValues: gains + tiles)
+  /// How many times as fast as floats the dot products of the paths that have them are; measured once.
+  private static let speeds: [Path: Double] = {
+    let paths: [Path] = [.avx512BFloat16, .avx512VNNI, .avxVNNI, .avx2Integers]
+    return Dictionary(uniqueKeysWithValues: paths.map { ($0, ck_bf16_speed($0.kernelCode)) })
   }()
 
-  /// The path that `pathVariable` names if this machine has it, else the fastest that there is.
+  private static func speed(_ path: Path) -> Double { speeds[path] ?? 0 }
+
+  /// The path that `pathVariable` names if this machine has it, else the fastest that there is. It
+  /// decides about bits of results: what is measured decides only where there is much between.
   package static let best: Path = {
     let named = unsafe getenv(pathVariable).map { unsafe String(cString: $0) }
     if let path = named.flatMap(Path.init(rawValue:)), path.isAvailable { return path }
-    if let fastest = gains.max(by: { $0.value < $1.value })?.key, fastest.isFast { return fastest }
-    return Path.avx512.isAvailable ? .avx512 : .portable
+    let order: [Path] = [.amx, .avx512BFloat16, .avx512VNNI, .avx512, .avxVNNI, .avx2Integers]
+    return order.first { $0.isAvailable && ($0 != .avx512BFloat16 || $0.isFast) } ?? .portable
   }()
 
   /// What is wrong with the path that `pathVariable` names, if anything.

@@ -18,7 +18,7 @@ struct Preparation {
   /// Keeps other runs out of the folder.
   let lock: RunFolderLock?
 
-  /// - Parameter halfIsFast: whether the CPU of every rank multiplies bf16 itself.
+  /// - Parameter halfIsFast: whether the CPU of every rank multiplies faster in bf16 than in fp32.
   /// - Throws: `ConfigurationError`, `CorpusError`, `TokenizerError`, `CheckpointError`
   init(
     _ request: RunRequest, ranks: Int, nodeSize: Int, nodesAreEqual: Bool, team: ThreadTeam,
@@ -109,7 +109,7 @@ struct Preparation {
     if values.products == .half && !halfIsFast {
       notify(
         .warning(
-          "training.precision: this CPU multiplies bf16 no faster than floats; fp32 takes less time"
+          "training.precision: bf16 is no faster than fp32 here"
         ))
     }
     notify(
@@ -152,7 +152,7 @@ struct Preparation {
     return plain(reader.path) == plain("\(directory.path)/\(name)")
   }
 
-  /// A run keeps the arithmetic that it starts with, on any machine.
+  /// A run keeps the precision that it starts with, on any machine.
   private static func settlePrecision(
     _ configuration: inout ResolvedConfiguration, _ stored: RunConfiguration?, halfIsFast: Bool
   ) {

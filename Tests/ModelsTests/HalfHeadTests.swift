@@ -85,6 +85,29 @@ struct HalfHeadTests {
     #expect(padding.allSatisfy { $0 == 0 })
   }
 
+  /// Exponentials of a word that lie ten powers of ten apart from one row to another, since what is looked
+  /// at first is far below the largest logit of some rows only.
+  @Test func rowsOfVeryDifferentLogitsKeepTheirGradients() throws {
+    let configuration = Self.configuration(600)
+    let model = try Self.model(configuration)
+    let weight = try Self.parameter("lm_head.weight", model)
+    let width = configuration.embeddingWidth
+    for row in 0..<Self.firstLooked {
+      for column in 0..<width { weight[row * width + column] = column == 0 ? 12 : 0 }
+    }
+    model.parametersDidChange()
+    let batch = TokenBatch.random(6, 47, below: configuration.usedVocabularySize)
+    let logits = model.logits(batch)
+    let first = (0..<logits.rows).map { logits[$0, 0] }
+    #expect((first.max() ?? 0) > 12 && (first.min() ?? 0) < -12)
+    _ = model.accumulateGradients(batch, dropout: nil)
+    let expected = try HeadReference(model, batch, rounding: Self.rounding)
+    for (name, gradient) in expected.gradients {
+      let excess = excess(try Self.gradient(name, model), gradient)
+      #expect(excess < 1, "\(name): \(excess) of what rounding allows")
+    }
+  }
+
   @Test func ignoredTargetsCostNothingAndChangeNothing() throws {
     let model = try Self.model(Self.configuration(600), [0..<Self.firstLooked: -200])
     var batch = TokenBatch.random(2, 40, below: 590)

@@ -49,6 +49,28 @@ struct FixedPointTests {
     }
   }
 
+  /// Sums of integers are exact, whatever adds them up.
+  @Test(arguments: paths, HalfMultiplyTests.shapes)
+  func allPathsGiveTheSameBits(_ path: HalfMultiply.Path, _ shape: (Int, Int, Int)) {
+    let (rows, columns, depth) = shape
+    let (a, _) = randomHalves(rows, depth, seed: 43)
+    let (b, _) = randomHalves(depth, columns, seed: 44)
+    let factors = Vector(randomValues(depth, seed: 45))
+    for (accumulate, depthFactors) in [(false, nil), (true, factors)] {
+      let results = [path, .fixedInC].map { path in
+        let factor = packedZeros(depth, columns, path: path)
+        factor.pack(.half(b), transposed: false)
+        let c = Matrix(
+          Vector(randomValues(rows * columns, seed: 46)), rows: rows, columns: columns)
+        HalfMultiply.multiply(
+          a, factor, into: c, accumulate: accumulate, depthFactors: depthFactors)
+        return c.array
+      }
+      let areTheSame = results[0] == results[1]
+      #expect(areTheSame)
+    }
+  }
+
   @Test(arguments: paths, [Float.nan, .infinity, -.infinity, 1e25])
   func whatIsNoNumberStaysInItsRowAndColumn(_ path: HalfMultiply.Path, value: Float) {
     let ones = [Float](repeating: 1, count: 40)

@@ -5,11 +5,12 @@ import Tensors
 extension GPT {
   /// Every parameter random, biases and norms too, so that none can be left out unnoticed.
   package static func random(
-    _ configuration: ModelConfiguration, trainable: Bool = true, seed: Int = 1,
-    threadCount: Int = 2
+    _ configuration: ModelConfiguration, precision: ProductPrecision = .single,
+    trainable: Bool = true, seed: Int = 1, threadCount: Int = 2
   ) -> GPT {
     let model = GPT(
-      configuration, trainable: trainable, team: ThreadTeam(threadCount: threadCount))
+      configuration, precision: precision, trainable: trainable,
+      team: ThreadTeam(threadCount: threadCount))
     for (index, entry) in model.layout.entries.enumerated() {
       let isNorm = entry.initialValue == .ones
       model.parameters.vector(entry).copy(
@@ -17,6 +18,7 @@ extension GPT {
           randomValues(
             entry.count, seed: 1_000 * seed + index, mean: isNorm ? 1 : 0, deviation: 0.15)))
     }
+    model.parametersDidChange()
     return model
   }
 

@@ -300,21 +300,21 @@ typedef enum {
   /// The same in registers of 256 bits.
   CK_BF16_AVX_VNNI,
   /// Fixed point with AVX2's products and sums of 16-bit integers.
-  CK_BF16_AVX2,
+  CK_BF16_AVX2_INTEGERS,
   /// Fixed point in plain C: for tests.
   CK_BF16_FIXED_IN_C,
 } ck_bf16_path;
 
 /// Whether a path reads its second factor as fixed point.
 static inline bool ck_bf16_is_fixed(ck_bf16_path path) {
-  return path == CK_BF16_AVX512_VNNI || path == CK_BF16_AVX_VNNI || path == CK_BF16_AVX2 ||
+  return path == CK_BF16_AVX512_VNNI || path == CK_BF16_AVX_VNNI || path == CK_BF16_AVX2_INTEGERS ||
          path == CK_BF16_FIXED_IN_C;
 }
 
 /// Whether this CPU and operating system run a path.
 bool ck_bf16_has(ck_bf16_path path);
 /// How many times as fast as floats a path's dot products, of bfloat16 or of integers, are multiplied
-/// here: measured in less than a millisecond. 0 where the CPU lacks them. Intel's server cores since
+/// here: measured in about a millisecond. 0 where the CPU lacks them. Intel's server cores since
 /// 2023 take four times as long for one of bfloat16 as for a multiply-add of floats, of which it
 /// does two.
 double ck_bf16_speed(ck_bf16_path path);
@@ -325,8 +325,8 @@ double ck_bf16_speed(ck_bf16_path path);
 void ck_multiply_bf16(ck_bf16_path path, size_t rows, size_t columns, size_t depth,
                       const uint16_t *a, size_t a_stride, const uint16_t *panels,
                       size_t panel_stride, float *c, size_t c_stride, bool accumulate);
-/// The same with a factor that is packed as fixed point. Column k of a is multiplied by
-/// depth_factors[k] first, unless that is null.
+/// The same with a factor that is packed as fixed point. Of a nothing is read but its rows and columns;
+/// column k is multiplied by depth_factors[k] first, unless that is null.
 void ck_multiply_fixed(ck_bf16_path path, size_t rows, size_t columns, size_t depth,
                        const uint16_t *a, size_t a_stride, const float *depth_factors,
                        const uint16_t *panels, size_t panel_stride, float *c, size_t c_stride,

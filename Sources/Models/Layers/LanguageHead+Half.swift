@@ -10,7 +10,7 @@ extension LanguageHead {
     let exponentials: BFloat16Matrix
     /// Those of a block, one matrix a thread.
     let blocks: [BFloat16Matrix]
-    /// x scaled, rows × C, and the same as a second factor.
+    /// x scaled, rows × C, unless products scale; and what enters them as a second factor.
     let scaled: BFloat16Matrix
     let packed: PackedMatrix
   }
@@ -40,7 +40,7 @@ extension LanguageHead {
       blocks = (0..<(training ? threadCount : 0)).map { _ in
         plan.reserveHalf(tiling.blockRows, tiling.widestTile)
       }
-      scaled = plan.reserveHalf(kept, embeddingWidth)
+      scaled = plan.reserveHalf(HalfMultiply.best.isFixedPoint ? 1 : kept, embeddingWidth)
       packed = plan.reservePacked(kept, embeddingWidth)
     }
 
