@@ -1,7 +1,8 @@
-// One block of C in tile registers; included once for each set of tile operations.
+// One whole block of C in tile registers; included once for each set of tile operations.
 
 CK_TILE_FUNCTION(const uint16_t *a, size_t a_stride, const uint16_t *panel, size_t pairs, float *c,
-                 size_t c_stride, bool accumulate) {
+                 size_t c_stride, size_t rows, size_t columns, bool accumulate) {
+  (void)rows, (void)columns;
   CK_TILE_STATE
   const size_t a_bytes = a_stride * sizeof *a, c_bytes = c_stride * sizeof *c;
   const size_t b_bytes = values_per_pair * sizeof *panel;
