@@ -50,6 +50,16 @@ struct ConfigurationLayerTests {
     #expect(model.layerCount == 2 && model.embeddingWidth == 192)
   }
 
+  @Test func aPresetLearnsFasterThanTheDefaultUnlessSaidOtherwise() throws {
+    var resolver = ConfigurationResolver()
+    try resolver.read(file: "{}", path: "my.json", preset: nil)
+    #expect(try resolver.finish().values.schedule.learningRate == 3e-4)
+    resolver.read(preset: "micro", place: "--preset")
+    #expect(try resolver.finish().values.schedule.learningRate == 1e-3)
+    resolver.read(setting: "schedule.learning_rate=5e-4")
+    #expect(try resolver.finish().values.schedule.learningRate == 5e-4)
+  }
+
   @Test func aPresetFlagTakesThePlaceOfTheFiles() throws {
     var resolver = ConfigurationResolver()
     try resolver.read(
