@@ -65,26 +65,56 @@ CK_INLINE void pack_stretch_transposed(uint16_t *to, ck_bf16_source in, size_t r
                            past_caches);
 }
 
-CK_DISPATCH
-void ck_pack_fixed(uint16_t *out, ck_bf16_source in, size_t first, size_t end, bool past_caches) {
-  size_t panel_values = ck_panel_values(in.rows);
-  past_caches = past_caches && is_line_aligned(out);
-  for (size_t panel = first; panel < end; panel++)
-    for (size_t row = 0; row < in.rows; row += CK_STRETCH)
-      pack_stretch(out + panel * panel_values + row / CK_STRETCH * CK_STRETCH_VALUES, in, row,
-                   panel * side, past_caches);
-  finish_stores(past_caches);
+/// Where a stretch of panels that are `panel_values` apart begins.
+CK_INLINE uint16_t *stretch_at(uint16_t *out, size_t panel_values, size_t depth, size_t column) {
+  return out + column / side * panel_values + depth / CK_STRETCH * CK_STRETCH_VALUES;
 }
 
 CK_DISPATCH
-void ck_pack_fixed_transposed(uint16_t *out, ck_bf16_source in, size_t first, size_t end,
-                              bool past_caches) {
-  size_t panel_values = ck_panel_values(in.columns);
-  past_caches = past_caches && is_line_aligned(out);
+void ck_pack_fixed(uint16_t *out, ck_bf16_source in, size_t first, size_t end) {
+  for (size_t panel = first; panel < end; panel++)
+    for (size_t row = 0; row < in.rows; row += CK_STRETCH)
+      pack_stretch(stretch_at(out, ck_panel_values(in.rows), row, panel * side), in, row,
+                   panel * side, false);
+}
+
+CK_DISPATCH
+void ck_pack_fixed_transposed(uint16_t *out, ck_bf16_source in, size_t first, size_t end) {
   for (size_t panel = first; panel < end; panel++)
     for (size_t column = 0; column < in.columns; column += CK_STRETCH)
-      pack_stretch_transposed(
-          out + panel * panel_values + column / CK_STRETCH * CK_STRETCH_VALUES, in, panel * side,
-          column, past_caches);
+      pack_stretch_transposed(stretch_at(out, ck_panel_values(in.columns), column, panel * side),
+                              in, panel * side, column, false);
+}
+
+/// A stretch of rows and of columns at (row, column) of `in`, rounded.
+CK_INLINE ck_bf16_source read_square(uint16_t *values, ck_bf16_source in, size_t row,
+                                     size_t column) {
+  ck_bf16_source square = {.halves = values,
+                           .rows = ck_smaller(CK_STRETCH, in.rows - row),
+                           .columns = ck_smaller(CK_STRETCH, in.columns - column),
+                           .stride = CK_STRETCH};
+  for (size_t r = 0; r < square.rows; r++)
+    for (size_t c = 0; c < square.columns; c++)
+      values[r * CK_STRETCH + c] = ck_bf16_from(in.floats[(row + r) * in.stride + column + c]);
+  return square;
+}
+
+CK_DISPATCH
+void ck_pack_fixed_both(uint16_t *plain, uint16_t *transposed, ck_bf16_source in, size_t first,
+                        size_t end) {
+  bool past_caches = is_line_aligned(plain) && is_line_aligned(transposed);
+  size_t plain_values = ck_panel_values(in.rows);
+  size_t transposed_values = ck_panel_values(in.columns);
+  size_t across = (in.columns + CK_STRETCH - 1) / CK_STRETCH;
+  uint16_t values[CK_STRETCH * CK_STRETCH];
+  for (size_t i = first; i < end; i++) {
+    size_t row = i / across * CK_STRETCH, column = i % across * CK_STRETCH;
+    ck_bf16_source square = read_square(values, in, row, column);
+    for (size_t c = 0; c < square.columns; c += side)
+      pack_stretch(stretch_at(plain, plain_values, row, column + c), square, 0, c, past_caches);
+    for (size_t r = 0; r < square.rows; r += side)
+      pack_stretch_transposed(stretch_at(transposed, transposed_values, column, row + r), square,
+                              r, 0, past_caches);
+  }
   finish_stores(past_caches);
 }

@@ -130,8 +130,8 @@ package struct PackedMatrix: Sendable {
     switch (path.isFixedPoint, transposed) {
     case (false, false): unsafe ck_pack_panels(pointer, argument, first, end)
     case (false, true): unsafe ck_pack_panels_transposed(pointer, argument, first, end)
-    case (true, false): unsafe ck_pack_fixed(pointer, argument, first, end, false)
-    case (true, true): unsafe ck_pack_fixed_transposed(pointer, argument, first, end, false)
+    case (true, false): unsafe ck_pack_fixed(pointer, argument, first, end)
+    case (true, true): unsafe ck_pack_fixed_transposed(pointer, argument, first, end)
     }
   }
 
@@ -148,13 +148,12 @@ package struct PackedMatrix: Sendable {
         && plain.path == transposed.path, "pack: shapes do not fit")
     let source = unsafe Source.single(factor).kernelArgument
     if plain.path.isFixedPoint {
-      // Scales of columns need all rows of a stretch, and those of rows all columns.
-      team.runRanges(plain.panelCount, minimum: 1) {
-        unsafe ck_pack_fixed(plain.pointer, source, $0.lowerBound, $0.upperBound, true)
-      }
-      team.runRanges(transposed.panelCount, minimum: 1) {
-        unsafe ck_pack_fixed_transposed(
-          transposed.pointer, source, $0.lowerBound, $0.upperBound, true)
+      let stretch = Int(CK_STRETCH)
+      let squares =
+        ((factor.rows + stretch - 1) / stretch) * ((factor.columns + stretch - 1) / stretch)
+      team.runRanges(squares, minimum: 1) {
+        unsafe ck_pack_fixed_both(
+          plain.pointer, transposed.pointer, source, $0.lowerBound, $0.upperBound)
       }
       return
     }

@@ -139,6 +139,9 @@ package final class ThreadTeam: @unchecked Sendable {
     sleepers.wrappingSubtract(1, ordering: .sequentiallyConsistent)
   }
 
+  /// Kernels keep up to 150 KB there; not every system gives threads as much unasked.
+  private static let stackBytes = 8 << 20
+
   /// What a new thread is told. The team is not retained: its `deinit` joins its threads.
   @safe
   private final class Start {
@@ -153,7 +156,11 @@ package final class ThreadTeam: @unchecked Sendable {
   private func startWorker(_ index: Int) {
     var thread = pthread_t()
     let start = unsafe Unmanaged.passRetained(Start(team: self, index: index)).toOpaque()
-    let code = unsafe pthread_create(&thread, nil, threadMain, start)
+    var attributes = pthread_attr_t()
+    unsafe pthread_attr_init(&attributes)
+    unsafe pthread_attr_setstacksize(&attributes, Self.stackBytes)
+    let code = unsafe pthread_create(&thread, &attributes, threadMain, start)
+    unsafe pthread_attr_destroy(&attributes)
     precondition(code == 0, "the system refuses to start thread \(index) of \(threadCount)")
     threads.append(thread)
   }

@@ -1,6 +1,6 @@
 // The vector loops whose speed is the product. Plain C over float pointers: no allocation, no
 // state, no threads. Each function is compiled for several instruction sets; the loader picks one
-// for the CPU that it runs on. Rows are `width` consecutive floats unless a stride is given.
+// for the CPU that it runs on, unless an argument names it. Rows are `width` consecutive floats unless a stride is given.
 #ifndef CKERNELS_H
 #define CKERNELS_H
 #include <stdbool.h>
@@ -273,11 +273,13 @@ void ck_pack_panels_transposed(uint16_t *out, ck_bf16_source in, size_t first, s
 /// Both, for blocks of 32 rows [first, end) of `in`, past the caches.
 void ck_pack_both(uint16_t *plain, uint16_t *transposed, ck_bf16_source in, size_t first,
                   size_t end);
-/// As ck_pack_panels and ck_pack_panels_transposed, as fixed point; past the caches if it is not read
-/// soon.
-void ck_pack_fixed(uint16_t *out, ck_bf16_source in, size_t first, size_t end, bool past_caches);
-void ck_pack_fixed_transposed(uint16_t *out, ck_bf16_source in, size_t first, size_t end,
-                              bool past_caches);
+/// As ck_pack_panels and ck_pack_panels_transposed, as fixed point.
+void ck_pack_fixed(uint16_t *out, ck_bf16_source in, size_t first, size_t end);
+void ck_pack_fixed_transposed(uint16_t *out, ck_bf16_source in, size_t first, size_t end);
+/// Both of floats, for squares [first, end) of CK_STRETCH × CK_STRETCH values of `in`, row by row, past
+/// the caches.
+void ck_pack_fixed_both(uint16_t *plain, uint16_t *transposed, ck_bf16_source in, size_t first,
+                        size_t end);
 /// Rows [first, end) of the transpose of `in`; each is padded with zeros to whole steps of 32.
 /// `first` is a multiple of 32. sums[r] += Σ of row r, if sums is not null.
 /// `past_caches`: what is written will not be read soon.
@@ -320,8 +322,8 @@ bool ck_bf16_has(ck_bf16_path path);
 double ck_bf16_speed(ck_bf16_path path);
 /// c (rows × columns) = or += a (rows × depth) times the packed factor, in single precision; the
 /// factor's panels start `panel_stride` values apart.
-/// Rows of a are read up to whole steps of 32 in depth, and rows up to a whole step of 32: what
-/// lies there must be finite, and is multiplied by zeros or dropped.
+/// The depth is at least 1. Columns of a up to a whole step of 32 are multiplied by zeros: they must be
+/// finite. Rows up to a whole step of 32 may be read and are dropped.
 void ck_multiply_bf16(ck_bf16_path path, size_t rows, size_t columns, size_t depth,
                       const uint16_t *a, size_t a_stride, const uint16_t *panels,
                       size_t panel_stride, float *c, size_t c_stride, bool accumulate);
