@@ -25,4 +25,10 @@ CK_INLINE float ck_bf16_value(uint16_t half) {
   return value;
 }
 
+/// Which of sixteen columns there are, of the first or the second half of a panel that has `columns`.
+CK_INLINE uint16_t ck_column_mask(size_t columns, int half) {
+  uint32_t all = columns < CK_PANEL_COLUMNS ? (1u << columns) - 1 : ~0u;
+  return (uint16_t)(all >> (CK_LANES * half));
+}
+
 #endif

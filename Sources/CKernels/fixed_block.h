@@ -23,8 +23,8 @@ CK_FIXED_FUNCTION(const uint16_t *a, const float *a_scales, const uint16_t *pane
         for (int h = 0; h < 2; h++) {
           if (top + r >= rows) break;
           size_t column = left + lanes * h;
-          __m256 scale = _mm256_mul_ps(_mm256_loadu_ps(scales + lanes * h),
-                                       _mm256_set1_ps(a_scales[top + r]));
+          __m256 own = _mm256_mul_ps(_mm256_cvtepi32_ps(sums[r][h]),
+                                     _mm256_set1_ps(a_scales[top + r]));
           float *out = c + (top + r) * c_stride + column;
           size_t count = column < columns ? ck_smaller(lanes, columns - column) : 0;
           // A constant size, else the copy is a call.
@@ -33,8 +33,8 @@ CK_FIXED_FUNCTION(const uint16_t *a, const float *a_scales, const uint16_t *pane
             memcpy(some, out, sizeof some);
           else if (accumulate)
             memcpy(some, out, count * sizeof *some);
-          __m256 sum = _mm256_fmadd_ps(_mm256_cvtepi32_ps(sums[r][h]), scale,
-                                       _mm256_loadu_ps(some));
+          __m256 sum =
+              _mm256_fmadd_ps(own, _mm256_loadu_ps(scales + lanes * h), _mm256_loadu_ps(some));
           _mm256_storeu_ps(some, sum);
           if (count == lanes)
             memcpy(out, some, sizeof some);

@@ -4,8 +4,12 @@
 #define CKERNELS_FIXED_ROWS_H
 #include "fixed_point.h"
 
-/// Values of a row that are handled together.
-enum { CK_FIXED_STEP = 32 };
+enum {
+  /// Values of a row that are handled together.
+  CK_FIXED_STEP = 32,
+  /// Rows that are converted at a time, at most.
+  CK_FIXED_ROWS = 64,
+};
 
 /// The first values of 16 pairs, and the second ones.
 typedef struct {
@@ -96,12 +100,11 @@ typedef struct {
   float *scales;
 } ck_fixed_rows;
 
-/// Converts `rows` rows, at most 64, which lie `stride` apart, and fills a number of rows up to a
+/// Converts `rows` rows, at most CK_FIXED_ROWS, which lie `stride` apart, and fills a number of rows up to a
 /// multiple of `unit` with zeros.
 CK_INLINE void ck_fix_rows(ck_fixed_rows to, const uint16_t *in, size_t stride,
                            const float *factors, size_t rows, size_t count, size_t unit) {
-  enum { most = 64 };
-  float squares[most] = {0}, inverses[most];
+  float squares[CK_FIXED_ROWS] = {0}, inverses[CK_FIXED_ROWS];
   for (size_t r = 0; r < rows; r++)
     squares[r] = ck_row_squares(in + r * stride, factors, count);
   size_t filled = (rows + unit - 1) / unit * unit;

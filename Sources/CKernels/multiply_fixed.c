@@ -13,8 +13,8 @@
 enum {
   columns_per_block = CK_PANEL_COLUMNS,
   values_per_pair = 2 * CK_PANEL_COLUMNS,
-  /// Rows that are converted at a time: with a panel they stay in the first-level cache.
-  rows_per_pass = 64,
+  /// With a panel they stay in the first-level cache.
+  rows_per_pass = CK_FIXED_ROWS,
   /// Rows whose sums fill the registers together with what is being multiplied.
   rows_per_block = 8,
   /// A panel comes from the second-level cache, which answers later than any CPU looks ahead.
@@ -31,8 +31,8 @@ static void fix_rows(ck_fixed_rows to, const uint16_t *in, size_t stride, const 
 }
 
 /// The upper left part of a block of C, `rows` × `columns`, = or += A B over `pairs` pairs of one
-/// stretch. Sums of integers are exact and enter C by one fused operation, so that all of these give the
-/// same bits.
+/// stretch. Sums of integers are exact, are multiplied by A's scale and enter C by one fused operation, so
+/// that all of these give the same bits. (The product of two scales could be too small for a float.)
 typedef void block_function(const uint16_t *a, const float *a_scales, const uint16_t *panel,
                             size_t pairs, float *c, size_t c_stride, size_t rows, size_t columns,
                             bool accumulate);
@@ -56,7 +56,7 @@ static void block_in_c(const uint16_t *restrict a, const float *restrict a_scale
     }
     for (size_t i = 0; i < columns; i++) {
       float *out = c + r * c_stride + i;
-      *out = __builtin_fmaf((float)(int32_t)sums[i], a_scales[r] * scales[i],
+      *out = __builtin_fmaf((float)(int32_t)sums[i] * a_scales[r], scales[i],
                             accumulate ? *out : 0);
     }
   }
@@ -76,7 +76,7 @@ block_avx512_vnni(const uint16_t *a, const float *a_scales, const uint16_t *pane
   for (int r = 0; r < rows_per_block; r++)
     for (int h = 0; h < 2; h++) {
       sums[r][h] = _mm512_setzero_si512();
-      __builtin_prefetch(c + ck_smaller(r, rows - 1) * c_stride + CK_LANES * h, 1);
+      __builtin_prefetch(c + ck_smaller(r, rows - 1) * c_stride + CK_LANES * h);
     }
   const uint16_t *values = panel + values_per_pair;
   for (size_t p = 0; p < pairs; p++) {
@@ -89,18 +89,16 @@ block_avx512_vnni(const uint16_t *a, const float *a_scales, const uint16_t *pane
       for (int h = 0; h < 2; h++) sums[r][h] = _mm512_dpwssd_epi32(sums[r][h], pair, b[h]);
     }
   }
-  uint32_t mask = columns < columns_per_block ? (1u << columns) - 1 : ~0u;
   __m512 scales[2] = {_mm512_loadu_ps(panel), _mm512_loadu_ps(panel + columns_per_block)};
   // Unrolled, else the sums go through memory.
   CK_UNROLL for (int r = 0; r < rows_per_block; r++)
     for (int h = 0; h < 2; h++) {
       if ((size_t)r >= rows) return;
       float *out = c + r * c_stride + CK_LANES * h;
-      __mmask16 written = (__mmask16)(mask >> (CK_LANES * h));
-      __m512 scale = _mm512_mul_ps(scales[h], _mm512_set1_ps(a_scales[r]));
+      __mmask16 written = ck_column_mask(columns, h);
+      __m512 sum = _mm512_mul_ps(_mm512_cvtepi32_ps(sums[r][h]), _mm512_set1_ps(a_scales[r]));
       __m512 before = accumulate ? _mm512_maskz_loadu_ps(written, out) : _mm512_setzero_ps();
-      __m512 sum = _mm512_fmadd_ps(_mm512_cvtepi32_ps(sums[r][h]), scale, before);
-      _mm512_mask_storeu_ps(out, written, sum);
+      _mm512_mask_storeu_ps(out, written, _mm512_fmadd_ps(sum, scales[h], before));
     }
 }
 
@@ -121,7 +119,9 @@ static block_function *block_of(ck_bf16_path path) {
   case CK_BF16_AVX_VNNI: return block_avx_vnni;
   case CK_BF16_AVX2_INTEGERS: return block_avx2;
 #endif
-  default: return block_in_c;
+  case CK_BF16_FIXED_IN_C: return block_in_c;
+  // Others read other panels.
+  default: __builtin_trap();
   }
 }
 

@@ -5,7 +5,7 @@ CK_TILE_FUNCTION(const uint16_t *a, size_t a_stride, const uint16_t *panel, size
   (void)rows, (void)columns;
   CK_TILE_STATE
   const size_t a_bytes = a_stride * sizeof *a, c_bytes = c_stride * sizeof *c;
-  const size_t b_bytes = values_per_pair * sizeof *panel;
+  const size_t b_bytes = CK_PAIR_VALUES * sizeof *panel;
   if (accumulate) {
     CK_TILE_LOAD(0, c, c_bytes);
     CK_TILE_LOAD(1, c + 16, c_bytes);
@@ -19,9 +19,9 @@ CK_TILE_FUNCTION(const uint16_t *a, size_t a_stride, const uint16_t *panel, size
   }
   for (size_t p = 0; p < pairs; p += 16) {
     CK_TILE_LOAD(4, a + 2 * p, a_bytes);
-    CK_TILE_LOAD(6, panel + p * values_per_pair, b_bytes);
+    CK_TILE_LOAD(6, panel + p * CK_PAIR_VALUES, b_bytes);
     CK_TILE_MULTIPLY(0, 4, 6);
-    CK_TILE_LOAD(7, panel + p * values_per_pair + columns_per_block, b_bytes);
+    CK_TILE_LOAD(7, panel + p * CK_PAIR_VALUES + CK_PANEL_COLUMNS, b_bytes);
     CK_TILE_MULTIPLY(1, 4, 7);
     CK_TILE_LOAD(5, a + 16 * a_stride + 2 * p, a_bytes);
     CK_TILE_MULTIPLY(2, 5, 6);

@@ -47,8 +47,11 @@ package enum HalfMultiply {
     package var isAvailable: Bool { ck_bf16_has(kernelCode) }
     /// Whether products by this path are faster than products of floats, beyond what a measurement is
     /// off. A tenth goes into conversions to fixed point.
-    package var isFast: Bool {
-      self == .amx || HalfMultiply.speed(self) * (isFixedPoint ? 0.9 : 1) > 1.1
+    package var isFast: Bool { isFast(HalfMultiply.speeds[self] ?? 0) }
+
+    /// - Parameter speed: of its dot products, times that of floats.
+    package func isFast(_ speed: Double) -> Bool {
+      self == .amx || speed * (isFixedPoint ? 0.9 : 1) > 1.1
     }
 
     /// Whether factors become 16-bit integers with shared scales (`fixed_point.h`).
@@ -61,16 +64,21 @@ package enum HalfMultiply {
     return Dictionary(uniqueKeysWithValues: paths.map { ($0, ck_bf16_speed($0.kernelCode)) })
   }()
 
-  private static func speed(_ path: Path) -> Double { speeds[path] ?? 0 }
-
-  /// The path that `pathVariable` names if this machine has it, else the fastest that there is. It
-  /// decides about bits of results: what is measured decides only where there is much between.
+  /// The path that `pathVariable` names if this machine has it, else the fastest that there is.
   package static let best: Path = {
     let named = unsafe getenv(pathVariable).map { unsafe String(cString: $0) }
     if let path = named.flatMap(Path.init(rawValue:)), path.isAvailable { return path }
-    let order: [Path] = [.amx, .avx512BFloat16, .avx512VNNI, .avx512, .avxVNNI, .avx2Integers]
-    return order.first { $0.isAvailable && ($0 != .avx512BFloat16 || $0.isFast) } ?? .portable
+    return choose(
+      Set(Path.allCases.filter(\.isAvailable)), bfloat16IsFast: Path.avx512BFloat16.isFast)
   }()
+
+  /// The fastest of some paths. It decides about bits of results: what is measured decides only where
+  /// there is much between, a factor of two in the dot product of bfloat16.
+  package static func choose(_ available: Set<Path>, bfloat16IsFast: Bool) -> Path {
+    let order: [Path] = [.amx, .avx512BFloat16, .avx512VNNI, .avx512, .avxVNNI, .avx2Integers]
+    return order.first { available.contains($0) && ($0 != .avx512BFloat16 || bfloat16IsFast) }
+      ?? .portable
+  }
 
   /// What is wrong with the path that `pathVariable` names, if anything.
   package static var fault: String? {
@@ -99,6 +107,7 @@ package enum HalfMultiply {
       "shapes do not fit: \(a.rows)×\(a.columns), \(b.depth)×\(b.columns) into "
         + "\(c.rows)×\(c.columns)")
     if c.rows == 0 || c.columns == 0 { return }
+    precondition(a.columns > 0, "a product without a depth")
     if b.path.isFixedPoint {
       precondition(depthFactors?.count ?? a.columns == a.columns, "factors do not fit the depth")
       unsafe ck_multiply_fixed(

@@ -20,9 +20,9 @@ package struct MachineCeilings: Sendable {
 
   private static let repetitions = 20
 
-  /// Per thread a piece of a layer by 1,024 columns and as deep.
+  /// Per thread whole blocks of some rows by 1,024 columns, and as deep.
   private static func products(_ precision: ProductPrecision, _ team: ThreadTeam) -> Double {
-    let (rows, side) = (PanelMultiply.pieceRows, 1_024)
+    let (rows, side) = (precision == .half ? 128 : PanelMultiply.pieceRows, 1_024)
     let a = (0..<team.threadCount).map { _ in Matrix.zeros(rows, side) }
     let c = (0..<team.threadCount).map { _ in Matrix.zeros(rows, side) }
     let b = Matrix.zeros(side, side)

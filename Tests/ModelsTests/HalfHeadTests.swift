@@ -167,7 +167,7 @@ struct HalfHeadTests {
     }
   }
 
-  /// One thread keeps 64 MiB of exponentials: of more rows than these, some are handled later.
+  /// 48 MiB of exponentials are kept, 2,850 rows of these: the others are handled later.
   @Test func rowsBeyondTheMemoryForExponentialsAddUp() throws {
     let vocabulary = 8_200
     let batch = TokenBatch.random(

@@ -6,21 +6,18 @@ import Testing
 struct HalfMultiplyTests {
   static let paths = HalfMultiply.Path.allCases.filter(\.isAvailable)
 
-  /// Shapes at and around the kernels' blocks of 32 and their passes: 64 rows, a depth of
-  /// 192, of 256 in fixed point.
+  /// Shapes at and around the kernels' blocks of 8 or 32 rows and their passes: 32 or 64 rows, a depth
+  /// of 192 or 512, of 256 in fixed point.
   static let shapes = [
     (1, 1, 1), (3, 5, 7), (32, 32, 32), (33, 31, 34), (64, 96, 64), (31, 65, 100), (70, 40, 1_100),
-    (513, 33, 33), (64, 32, 192), (65, 33, 193), (130, 70, 385), (75, 40, 513),
+    (513, 33, 33), (64, 32, 192), (65, 33, 193), (130, 70, 385), (75, 40, 513), (40, 31, 512),
+    (9, 16, 40), (20, 17, 64), (24, 49, 1_100),
   ]
 
   @Test(arguments: paths, shapes)
   func productsAreTheReferences(_ path: HalfMultiply.Path, _ shape: (Int, Int, Int)) {
     let (rows, columns, depth) = shape
-    let (a, aValues) = randomHalves(rows, depth, seed: 1)
-    // Other paths multiply what lies beside the rows by zeros, so that it has to be a number.
-    if path.isFixedPoint && a.stride > depth {
-      for row in 0..<rows { a.wholeRows[row, depth] = .nan }
-    }
+    let (a, aValues) = factor(rows, depth, surrounded: path.isFixedPoint ? .nan : 3)
     for (transposed, accumulate, fromFloats) in [
       (false, false, false), (true, true, false), (false, true, true), (true, false, true),
     ] {
@@ -55,12 +52,26 @@ struct HalfMultiplyTests {
     }
   }
 
+  /// Random values; beside them lies what products multiply by zeros, and below what they drop.
+  private func factor(
+    _ rows: Int, _ depth: Int, surrounded value: Float
+  ) -> (half: BFloat16Matrix, single: Matrix) {
+    let (values, single) = randomHalves(rows, depth, seed: 1)
+    let all = BFloat16Matrix.filled(rows + 32, depth, .nan)
+    let half = all.rows(0..<rows)
+    for row in 0..<rows {
+      for column in depth..<all.stride { all.wholeRows[row, column] = value }
+      for column in 0..<depth { half[row, column] = values[row, column] }
+    }
+    return (half, single)
+  }
+
   /// How far off a sum may be.
   private func bound(_ path: HalfMultiply.Path, _ a: [Double], _ b: [Double]) -> Double {
     2e-6 * Double(a.count + 10) + (path.isFixedPoint ? fixedPointSpread(a, b) : 0)
   }
 
-  /// More than a core's first caches hold, 1 MiB, and rows and depth beyond one pass.
+  /// More than a core's first caches hold, 1 MiB, and rows beyond one pass.
   @Test(arguments: paths)
   func productWithALargeFactor(_ path: HalfMultiply.Path) {
     let (rows, columns, depth) = (70, 2_800, 193)
@@ -96,6 +107,33 @@ struct HalfMultiplyTests {
       let shared = path.isFixedPoint ? fixedPointSpread(aRow, bColumn) : 0
       #expect(abs(sum - Double(c[row, column])) < 1e-4 + shared)
     }
+  }
+
+  @Test func choiceFollowsWhatACPUHas() {
+    let always: Set<HalfMultiply.Path> = [.portable, .tilesInC, .fixedInC]
+    func choice(_ paths: HalfMultiply.Path..., fast: Bool = false) -> HalfMultiply.Path {
+      HalfMultiply.choose(always.union(paths), bfloat16IsFast: fast)
+    }
+    #expect(choice() == .portable)
+    #expect(choice(.avx2Integers) == .avx2Integers)
+    #expect(choice(.avx2Integers, .avxVNNI) == .avxVNNI)
+    // Skylake, Cascade Lake, Sapphire Rapids without and with AMX, Zen 4.
+    #expect(choice(.avx2Integers, .avx512) == .avx512)
+    #expect(choice(.avx2Integers, .avx512, .avx512VNNI) == .avx512VNNI)
+    let dots: [HalfMultiply.Path] = [.avx512, .avx512VNNI, .avx512BFloat16]
+    #expect(HalfMultiply.choose(always.union(dots), bfloat16IsFast: false) == .avx512VNNI)
+    #expect(HalfMultiply.choose(always.union(dots + [.amx]), bfloat16IsFast: false) == .amx)
+    #expect(HalfMultiply.choose(always.union(dots), bfloat16IsFast: true) == .avx512BFloat16)
+  }
+
+  /// Conversions to fixed point take a tenth, and a measurement is a tenth off.
+  @Test(arguments: [
+    (HalfMultiply.Path.amx, 0, true), (.avx512BFloat16, 0.5, false), (.avx512BFloat16, 1.15, true),
+    (.avx512VNNI, 1.15, false), (.avx512VNNI, 1.3, true), (.avx512, 0, false),
+    (.portable, 0, false),
+  ])
+  func fastIsWhatFloatsAreNot(_ path: HalfMultiply.Path, speed: Double, isFast: Bool) {
+    #expect(path.isFast(speed) == isFast)
   }
 
   @Test func roundingIsToTheNearestTiesToEven() {

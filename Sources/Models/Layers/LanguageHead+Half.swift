@@ -107,7 +107,8 @@ private struct HalfHeadProducts: HeadProducts {
       own(block), weight.backward.rows(block.columns), into: dx, accumulate: accumulate)
   }
 
-  func scaleInput(_ scales: Vector, team: ThreadTeam) {
+  func prepareInput(scales: Vector, team: ThreadTeam) {
+    // There products take the scales.
     if packed.path.isFixedPoint {
       packed.pack(.half(x), transposed: false, team: team)
       return
@@ -123,12 +124,13 @@ private struct HalfHeadProducts: HeadProducts {
     memory.packed.reused(depth: x.rows, columns: x.columns)
   }
 
-  func addWeightGradient(_ columns: Range<Int>, to gradient: Matrix, thread: Int) {
-    // Exponentials of rows that lie powers of ten apart would share a scale.
-    let scales = packed.path.isFixedPoint ? memory.rows.scales[0..<x.rows] : nil
+  func addWeightGradient(
+    _ columns: Range<Int>, scales: Vector, to gradient: Matrix, thread: Int
+  ) {
     HalfMultiply.multiply(
       memory.exponentials.rows(columns).columns(0..<x.rows), packed, into: gradient,
-      accumulate: true, depthFactors: scales)
+      // Exponentials of rows that lie powers of ten apart would share a scale.
+      accumulate: true, depthFactors: packed.path.isFixedPoint ? scales : nil)
   }
 
   func addBiasGradient(_ columns: Range<Int>, scales: Vector, to gradient: Vector) {

@@ -141,7 +141,7 @@ private struct SingleHeadProducts: HeadProducts {
     FloatPanels(memory.packed, depth: x.rows, columns: x.columns)
   }
 
-  func scaleInput(_ scales: Vector, team: ThreadTeam) {
+  func prepareInput(scales: Vector, team: ThreadTeam) {
     let scaled = memory.scaled.rows(0..<x.rows)
     team.runRanges(x.rows, minimum: Linear.minimumRows) {
       VectorMath.scaleRows(of: x.rows($0), by: scales[$0], into: scaled.rows($0))
@@ -157,7 +157,9 @@ private struct SingleHeadProducts: HeadProducts {
       .columns(first..<first + columns.count)
   }
 
-  func addWeightGradient(_ columns: Range<Int>, to gradient: Matrix, thread: Int) {
+  func addWeightGradient(
+    _ columns: Range<Int>, scales: Vector, to gradient: Matrix, thread: Int
+  ) {
     TransposedMultiply.multiply(
       kept(columns), packed, into: gradient, accumulate: true, scratch: scratch.pieces[thread])
   }

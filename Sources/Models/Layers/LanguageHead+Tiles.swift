@@ -48,10 +48,11 @@ protocol HeadProducts {
   /// dx = or += exponentials · W, and keeps the exponentials; dx: rows of the block × C.
   func addInputGradient(_ block: HeadBlock, to dx: Matrix, accumulate: Bool)
 
-  /// Makes rows of x, each times its scale, ready for the gradients of weights.
-  func scaleInput(_ scales: Vector, team: ThreadTeam)
+  /// Makes x ready for the gradients of weights, in which each of its rows gets its scale.
+  func prepareInput(scales: Vector, team: ThreadTeam)
   /// dW += kept exponentials of some columns of one tile, transposed, times scaled x.
-  func addWeightGradient(_ columns: Range<Int>, to gradient: Matrix, thread: Int)
+  func addWeightGradient(
+    _ columns: Range<Int>, scales: Vector, to gradient: Matrix, thread: Int)
   func addBiasGradient(_ columns: Range<Int>, scales: Vector, to gradient: Vector)
   /// gradient += factor · row of x
   func addInput(_ row: Int, factor: Float, to gradient: Vector)
@@ -126,9 +127,10 @@ extension LanguageHead {
         factors: scales, other: weight.matrix,
         otherFactors: memory.targetGradients[0..<rowCount], choices: targets, into: dx)
     }
-    products.scaleInput(scales, team: team)
+    products.prepareInput(scales: scales, team: team)
     team.runPieces(usedVocabularySize, length: products.tiling.gradientColumns) { columns, thread in
-      products.addWeightGradient(columns, to: weightGradient.rows(columns), thread: thread)
+      products.addWeightGradient(
+        columns, scales: scales, to: weightGradient.rows(columns), thread: thread)
       let biasGradient = bias?.gradient
       if let biasGradient {
         products.addBiasGradient(columns, scales: scales, to: biasGradient[columns])

@@ -19,7 +19,7 @@ struct PackedWeights {
   private var names: [String] = []
   let byteCount: Int
 
-  /// - Parameter rows: of the token embedding and the head, those that stand for tokens.
+  /// - Parameter usedVocabularySize: rows of the head that stand for tokens.
   init(_ layout: ParameterLayout, parameters: FloatBuffer, usedVocabularySize: Int, isTied: Bool) {
     var plan = MemoryPlan()
     var regions: [(ParameterLayout.Entry, Int, [MemoryPlan.PackedRegion])] = []
