@@ -100,8 +100,8 @@ typedef struct {
   float *scales;
 } ck_fixed_rows;
 
-/// Converts `rows` rows, at most CK_FIXED_ROWS, which lie `stride` apart, and fills a number of rows up to a
-/// multiple of `unit` with zeros.
+/// Converts `rows` rows, at most CK_FIXED_ROWS, which lie `stride` apart, and fills a number of rows up
+/// to a multiple of `unit` with zeros.
 CK_INLINE void ck_fix_rows(ck_fixed_rows to, const uint16_t *in, size_t stride,
                            const float *factors, size_t rows, size_t count, size_t unit) {
   float squares[CK_FIXED_ROWS] = {0}, inverses[CK_FIXED_ROWS];

@@ -13,7 +13,7 @@
 enum {
   columns_per_block = CK_PANEL_COLUMNS,
   values_per_pair = 2 * CK_PANEL_COLUMNS,
-  /// With a panel they stay in the first-level cache.
+  /// Converted, they stay in the first-level cache.
   rows_per_pass = CK_FIXED_ROWS,
   /// Rows whose sums fill the registers together with what is being multiplied.
   rows_per_block = 8,

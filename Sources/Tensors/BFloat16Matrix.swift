@@ -4,9 +4,9 @@ import CKernels
 /// A rectangular window of bfloat16 values (the upper halves of floats) in a buffer, row-major.
 /// Copying it copies the window, not the values.
 ///
-/// Products read rows and columns in whole steps of 32, those of fixed point neither: what lies behind
-/// the last column is finite, what lies below the last row does not matter, and `MemoryPlan` leaves
-/// room for both.
+/// Products read rows and columns in whole steps of 32 (in fixed point nothing beyond them): what lies
+/// behind the last column is finite, what lies below the last row does not matter, and `MemoryPlan`
+/// leaves room for both.
 package struct BFloat16Matrix: Sendable {
   package let buffer: FloatBuffer
   /// First value; a float of the buffer holds two.

@@ -74,9 +74,11 @@ package enum HalfMultiply {
 
   /// The fastest of some paths. It decides about bits of results: what is measured decides only where
   /// there is much between, a factor of two in the dot product of bfloat16.
-  package static func choose(_ available: Set<Path>, bfloat16IsFast: Bool) -> Path {
+  package static func choose(
+    _ available: Set<Path>, bfloat16IsFast: @autoclosure () -> Bool
+  ) -> Path {
     let order: [Path] = [.amx, .avx512BFloat16, .avx512VNNI, .avx512, .avxVNNI, .avx2Integers]
-    return order.first { available.contains($0) && ($0 != .avx512BFloat16 || bfloat16IsFast) }
+    return order.first { available.contains($0) && ($0 != .avx512BFloat16 || bfloat16IsFast()) }
       ?? .portable
   }
 

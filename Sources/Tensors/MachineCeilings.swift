@@ -20,7 +20,8 @@ package struct MachineCeilings: Sendable {
 
   private static let repetitions = 20
 
-  /// Per thread whole blocks of some rows by 1,024 columns, and as deep.
+  /// Per thread some rows by 1,024 columns, and as deep: rows of a piece, or in half precision, where
+  /// blocks are of 32 rows, a multiple of these.
   private static func products(_ precision: ProductPrecision, _ team: ThreadTeam) -> Double {
     let (rows, side) = (precision == .half ? 128 : PanelMultiply.pieceRows, 1_024)
     let a = (0..<team.threadCount).map { _ in Matrix.zeros(rows, side) }

@@ -158,8 +158,8 @@ package final class ThreadTeam: @unchecked Sendable {
     let start = unsafe Unmanaged.passRetained(Start(team: self, index: index)).toOpaque()
     var attributes = pthread_attr_t()
     unsafe pthread_attr_init(&attributes)
-    unsafe pthread_attr_setstacksize(&attributes, Self.stackBytes)
-    let code = unsafe pthread_create(&thread, &attributes, threadMain, start)
+    var code = unsafe pthread_attr_setstacksize(&attributes, Self.stackBytes)
+    if code == 0 { code = unsafe pthread_create(&thread, &attributes, threadMain, start) }
     unsafe pthread_attr_destroy(&attributes)
     precondition(code == 0, "the system refuses to start thread \(index) of \(threadCount)")
     threads.append(thread)

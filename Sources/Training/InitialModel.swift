@@ -27,7 +27,7 @@ extension ResolvedConfiguration {
   /// Takes architecture and tokenizer of a run whose model is there already.
   /// - Parameter path: the checkpoint, for faults.
   /// - Throws: `ConfigurationError` for values of the user that contradict them.
-  mutating func adoptModel(
+  package mutating func adoptModel(
     of stored: RunConfiguration, path: String
   ) throws(ConfigurationError) {
     var faults: [ConfigurationError.Fault] = []
@@ -46,5 +46,10 @@ extension ResolvedConfiguration {
       }
     }
     if !faults.isEmpty { throw .faults(faults) }
+    // A preset's is for models that begin with nothing.
+    let learningRate = "schedule.learning_rate"
+    if case .preset = source(of: learningRate) {
+      set(learningRate, .number(RunConfiguration.Schedule().learningRate), .standard)
+    }
   }
 }

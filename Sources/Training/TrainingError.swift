@@ -29,5 +29,5 @@ package enum TrainingError: Error, Equatable, CustomStringConvertible {
   }
 
   private static let remedy =
-    "lower schedule.learning_rate or set optimizer.gradient_clip, and resume"
+    "lower schedule.learning_rate and resume, or start anew with a smaller optimizer.gradient_clip"
 }

@@ -109,21 +109,29 @@ struct HalfMultiplyTests {
     }
   }
 
-  @Test func choiceFollowsWhatACPUHas() {
-    let always: Set<HalfMultiply.Path> = [.portable, .tilesInC, .fixedInC]
-    func choice(_ paths: HalfMultiply.Path..., fast: Bool = false) -> HalfMultiply.Path {
-      HalfMultiply.choose(always.union(paths), bfloat16IsFast: fast)
-    }
-    #expect(choice() == .portable)
-    #expect(choice(.avx2Integers) == .avx2Integers)
-    #expect(choice(.avx2Integers, .avxVNNI) == .avxVNNI)
-    // Skylake, Cascade Lake, Sapphire Rapids without and with AMX, Zen 4.
-    #expect(choice(.avx2Integers, .avx512) == .avx512)
-    #expect(choice(.avx2Integers, .avx512, .avx512VNNI) == .avx512VNNI)
-    let dots: [HalfMultiply.Path] = [.avx512, .avx512VNNI, .avx512BFloat16]
-    #expect(HalfMultiply.choose(always.union(dots), bfloat16IsFast: false) == .avx512VNNI)
-    #expect(HalfMultiply.choose(always.union(dots + [.amx]), bfloat16IsFast: false) == .amx)
-    #expect(HalfMultiply.choose(always.union(dots), bfloat16IsFast: true) == .avx512BFloat16)
+  /// What CPUs have beside plain C, how fast their dot product of bfloat16 is, and what suits them.
+  @Test(
+    arguments: [
+      ("before AVX2", [], false, .portable),
+      ("Haswell", [.avx2Integers], false, .avx2Integers),
+      ("Alder Lake", [.avx2Integers, .avxVNNI], false, .avxVNNI),
+      ("Skylake", [.avx2Integers, .avx512], false, .avx512),
+      ("Cascade Lake", [.avx2Integers, .avx512, .avx512VNNI], false, .avx512VNNI),
+      ("Zen 4", [.avx2Integers, .avx512, .avx512VNNI, .avx512BFloat16], true, .avx512BFloat16),
+      (
+        "Sapphire Rapids without AMX",
+        [.avx2Integers, .avxVNNI, .avx512, .avx512VNNI, .avx512BFloat16], false, .avx512VNNI
+      ),
+      (
+        "Sapphire Rapids",
+        [.avx2Integers, .avxVNNI, .avx512, .avx512VNNI, .avx512BFloat16, .amx], false, .amx
+      ),
+    ] as [(String, [HalfMultiply.Path], Bool, HalfMultiply.Path)])
+  func choiceFollowsWhatACPUHas(
+    _ name: String, _ has: [HalfMultiply.Path], bfloat16IsFast: Bool, best: HalfMultiply.Path
+  ) {
+    let available = Set(has + [.portable, .tilesInC, .fixedInC])
+    #expect(HalfMultiply.choose(available, bfloat16IsFast: bfloat16IsFast) == best)
   }
 
   /// Conversions to fixed point take a tenth, and a measurement is a tenth off.

@@ -60,6 +60,19 @@ struct ConfigurationLayerTests {
     #expect(try resolver.finish().values.schedule.learningRate == 5e-4)
   }
 
+  @Test func aModelThatIsThereKeepsOffAPresetsLearningRate() throws {
+    var resolver = ConfigurationResolver()
+    resolver.read(preset: "nano", place: "--preset")
+    var resolved = try resolver.finish()
+    try resolved.adoptModel(of: RunConfiguration(), path: "a.h5")
+    #expect(resolved.values.schedule.learningRate == 3e-4)
+    #expect(resolved.values.model.embeddingWidth == 384)
+    resolver.read(setting: "schedule.learning_rate=1e-3")
+    resolved = try resolver.finish()
+    try resolved.adoptModel(of: RunConfiguration(), path: "a.h5")
+    #expect(resolved.values.schedule.learningRate == 1e-3)
+  }
+
   @Test func aPresetFlagTakesThePlaceOfTheFiles() throws {
     var resolver = ConfigurationResolver()
     try resolver.read(

@@ -1,6 +1,7 @@
 // The vector loops whose speed is the product. Plain C over float pointers: no allocation, no
 // state, no threads. Each function is compiled for several instruction sets; the loader picks one
-// for the CPU that it runs on, unless an argument names it. Rows are `width` consecutive floats unless a stride is given.
+// for the CPU that it runs on, unless an argument names it. Rows are `width` consecutive floats unless
+// a stride is given.
 #ifndef CKERNELS_H
 #define CKERNELS_H
 #include <stdbool.h>

@@ -108,7 +108,7 @@ private struct HalfHeadProducts: HeadProducts {
   }
 
   func prepareInput(scales: Vector, team: ThreadTeam) {
-    // There products take the scales.
+    // On fixed point products take the scales.
     if packed.path.isFixedPoint {
       packed.pack(.half(x), transposed: false, team: team)
       return

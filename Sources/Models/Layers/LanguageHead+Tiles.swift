@@ -48,9 +48,10 @@ protocol HeadProducts {
   /// dx = or += exponentials · W, and keeps the exponentials; dx: rows of the block × C.
   func addInputGradient(_ block: HeadBlock, to dx: Matrix, accumulate: Bool)
 
-  /// Makes x ready for the gradients of weights, in which each of its rows gets its scale.
+  /// Makes x ready for the gradients of weights, in which each of its rows has its scale: from here, or
+  /// from `addWeightGradient`.
   func prepareInput(scales: Vector, team: ThreadTeam)
-  /// dW += kept exponentials of some columns of one tile, transposed, times scaled x.
+  /// dW += kept exponentials of some columns of one tile, transposed, times x, scaled.
   func addWeightGradient(
     _ columns: Range<Int>, scales: Vector, to gradient: Matrix, thread: Int)
   func addBiasGradient(_ columns: Range<Int>, scales: Vector, to gradient: Vector)
