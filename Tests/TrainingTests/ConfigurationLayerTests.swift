@@ -56,6 +56,7 @@ struct ConfigurationLayerTests {
     #expect(try resolver.finish().values.schedule.learningRate == 3e-4)
     resolver.read(preset: "micro", place: "--preset")
     #expect(try resolver.finish().values.schedule.learningRate == 1e-3)
+    #expect(try resolver.finish().values.model.dropout == 0)
     resolver.read(setting: "schedule.learning_rate=5e-4")
     #expect(try resolver.finish().values.schedule.learningRate == 5e-4)
   }

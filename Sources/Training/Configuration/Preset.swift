@@ -1,16 +1,17 @@
 // The named shapes.
 
-/// A shape that a configuration may start from, and how fast it learns; everything else keeps its
-/// default.
+/// A shape that a configuration may start from, and how it learns from nothing; everything else keeps
+/// its default.
 package enum Preset: String, Sendable, CaseIterable {
   case nano
   case micro
   case small
 
-  /// Models this small, trained from nothing, learn faster than at the default, which also suits larger ones
-  /// and those that are trained on: micro's training loss on Shakespeare after 500 steps is 4.5 at 3e-4. At
-  /// 2e-3 its gradients grow after the warmup, and it learns slower.
+  /// The defaults suit larger models, and models that are trained on. micro on Shakespeare, 500 steps,
+  /// training and validation loss: 4.5 and 5.14 at 3e-4 with the default's dropout, 4.09 and 5.03 at
+  /// 1e-3, 3.92 and 5.01 at 1e-3 without dropout. At 2e-3 it learns slower after the warmup.
   private static let learningRate = 1e-3
+  private static let dropout = 0.0
 
   /// Keys and values on top of the defaults.
   var values: [(key: String, value: JSONValue)] {
@@ -23,6 +24,7 @@ package enum Preset: String, Sendable, CaseIterable {
     return [
       ("model.n_layer", .number(shape.layers)), ("model.n_head", .number(shape.heads)),
       ("model.n_embd", .number(shape.width)),
+      ("model.dropout", .number(Self.dropout)),
       ("schedule.learning_rate", .number(Self.learningRate)),
     ]
   }
