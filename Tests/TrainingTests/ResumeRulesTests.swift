@@ -61,7 +61,10 @@ struct ResumeRulesTests {
   @Test func aPresetDoesNotChangeAStoredSchedule() throws {
     var resolver = ConfigurationResolver()
     resolver.read(preset: "micro", place: "--preset")
-    let stored = try resolved(["schedule.learning_rate=2e-4", "schedule.warmup_steps=7"]).values
+    var earlier = resolver
+    earlier.read(setting: "schedule.learning_rate=2e-4")
+    earlier.read(setting: "schedule.warmup_steps=7")
+    let stored = try earlier.finish().values
     let merged = try ResumeRules.merge(resolver.finish(), stored: stored, checkpoint: "").values
     #expect(merged.schedule.learningRate == 2e-4 && merged.schedule.warmupSteps == 7)
   }
