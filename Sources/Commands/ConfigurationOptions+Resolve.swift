@@ -10,8 +10,11 @@ import Training
 
 extension ConfigurationOptions {
   /// preset < file < environment < flags.
+  /// - Parameter isWhole: whether no checkpoint will fill in what is not set.
   /// - Throws: `ConfigurationError` with everything that is wrong.
-  func resolve(environment: [String: String]) throws -> ResolvedConfiguration {
+  func resolve(
+    environment: [String: String], isWhole: Bool = true
+  ) throws -> ResolvedConfiguration {
     var resolver = ConfigurationResolver()
     if let config {
       let file = try ConfigurationLocator.read(config, executable: Self.executablePath)
@@ -22,7 +25,7 @@ extension ConfigurationOptions {
     resolver.read(environment: environment)
     for (key, value, flag) in flags { resolver.read(key: key, text: value, flag: flag) }
     for setting in settings { resolver.read(setting: setting) }
-    return try resolver.finish()
+    return try resolver.finish(isWhole: isWhole)
   }
 
   /// `checkpoints/<name of the configuration>`, where a run goes unless told otherwise.

@@ -17,7 +17,7 @@ struct ConfigurationOptions: ParsableArguments {
     help: ArgumentHelp("Set any key of the configuration.", valueName: "section.key=value"))
   var settings: [String] = []
 
-  @Option(help: "Shape to start from: nano, micro or small.")
+  @Option(help: "Shape, learning rate and dropout to start from: nano, micro or small.")
   var preset: String?
   @Option(help: "Number of updates (training.max_steps).")
   var maxSteps: String?

@@ -103,7 +103,7 @@ struct Train: ParsableCommand {
       case let path?: .checkpoint(path: path)
       }
     return RunRequest(
-      configuration: try options.resolve(environment: environment),
+      configuration: try options.resolve(environment: environment, isWhole: resume == nil),
       folder: folder, resume: choice,
       initialCheckpoint: try initFrom.map { try CheckpointOptions.file($0) },
       environment: environment,

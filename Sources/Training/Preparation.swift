@@ -24,7 +24,6 @@ struct Preparation {
     _ request: RunRequest, ranks: Int, nodeSize: Int, nodesAreEqual: Bool, team: ThreadTeam,
     halfIsFast: Bool, notify: (RunBuilder.Notice) -> Void
   ) throws {
-    _ = try request.configuration.values.batchShare(ranks: ranks)
     directory = CheckpointDirectory(path: request.folder)
     reader = try Self.checkpoint(request.resume, directory)
     if let reader, !reader.hasMoments { throw CheckpointError.noMoments(path: reader.path) }
@@ -33,15 +32,30 @@ struct Preparation {
     initial = try reader == nil ? request.initialCheckpoint.map { try InitialModel(path: $0) } : nil
 
     var configuration = request.configuration
-    // A run that started from another one's model has its architecture, also when it goes on.
-    let origin = initial?.stored ?? (stored?.provenance.initializedFrom == nil ? nil : stored)
-    if let origin, let path = (initial?.reader ?? reader)?.path {
-      try configuration.adoptModel(of: origin.configuration, path: path)
+    if let stored {
+      configuration = ResumeRules.adopt(stored.configuration, under: configuration, ranks: ranks)
+    } else if let initial {
+      try configuration.adoptModel(
+        of: initial.stored.configuration, path: initial.reader.path)
     }
+    try ConfigurationRules.check(configuration)
+    _ = try configuration.values.batchShare(ranks: ranks)
+    // A run that started from another one's model is bound to its tokenizer, also when it goes on.
+    let origin = initial?.stored ?? (stored?.provenance.initializedFrom == nil ? nil : stored)
     var preparation = RunTextPreparation(
       environment: request.environment, spread: team.spread,
       tokenizer: (origin ?? stored)?.tokenizer, isFixed: origin != nil)
-    text = try preparation.prepare(&configuration)
+    do {
+      text = try preparation.prepare(&configuration)
+      try Self.settleVocabulary(&configuration, text.tokenizer.vocabularySize)
+    } catch {
+      // A setting that must not change says more than what comes of it.
+      if let reader, let stored {
+        try ResumeRules.check(
+          configuration, stored: stored.configuration, checkpoint: reader.path)
+      }
+      throw error
+    }
     if let warning = preparation.warning { notify(.warning(warning)) }
     if text.training.file == nil && text.training.count > Self.manyTokens {
       notify(
@@ -55,7 +69,6 @@ struct Preparation {
           "\(NumberText.fixed(100 * share, 1)) % of the training tokens stand for words that the "
             + "tokenizer does not know"))
     }
-    try Self.settleVocabulary(&configuration, text.tokenizer.vocabularySize)
     let provenance = Provenance(
       trainer: request.version, text: text,
       initializedFrom: try initial?.name ?? stored?.provenance.initializedFrom)
@@ -66,7 +79,7 @@ struct Preparation {
       buffers: configuration.values.gradientSync.buffersPerNode(
         nodeSize: nodeSize, nodesAreEqual: nodesAreEqual), nodeSize: nodeSize)
     if let reader, let stored {
-      configuration = try Self.merge(configuration, provenance, stored, reader.path)
+      try Self.check(configuration, provenance, stored, reader.path)
     }
     let end = try configuration.values.end(text.training)
     if configuration.values.schedule.decaySteps == nil {
@@ -76,8 +89,10 @@ struct Preparation {
     _ = try values.evaluationWindows(text.validation)
     let progress = try reader?.progress()
 
-    if let reader, let progress {
+    if let reader, let progress, let stored {
       notify(.information("going on from step \(progress.step) of \(reader.path)"))
+      let changes = ResumeRules.changes(values, from: stored.configuration)
+      if !changes.isEmpty { notify(.information("set anew: \(changes.joined(separator: ", "))")) }
     }
     if let initial { notify(.information("starting with the model of \(try initial.name)")) }
     // Only now, when nothing can be wrong any more, is an earlier run touched.
@@ -184,16 +199,15 @@ struct Preparation {
     }
   }
 
-  private static func merge(
-    _ present: ResolvedConfiguration, _ provenance: Provenance, _ stored: StoredRun,
+  private static func check(
+    _ configuration: ResolvedConfiguration, _ provenance: Provenance, _ stored: StoredRun,
     _ path: String
-  ) throws(ConfigurationError) -> ResolvedConfiguration {
-    let merged = try ResumeRules.merge(present, stored: stored.configuration, checkpoint: path)
+  ) throws(ConfigurationError) {
+    try ResumeRules.check(configuration, stored: stored.configuration, checkpoint: path)
     let differences = provenance.differences(from: stored.provenance)
     if !differences.isEmpty {
       throw .resumeDiffers(checkpoint: path, differences: differences)
     }
-    return merged
   }
 
   private static func write(_ text: String, to path: String) throws(CheckpointError) {

@@ -29,5 +29,6 @@ package enum TrainingError: Error, Equatable, CustomStringConvertible {
   }
 
   private static let remedy =
-    "lower schedule.learning_rate and resume, or start anew with a smaller optimizer.gradient_clip"
+    "lower schedule.learning_rate and resume, or start anew with a smaller optimizer.gradient_clip "
+    + "(0 clips nothing)"
 }

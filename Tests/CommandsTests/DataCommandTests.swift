@@ -37,6 +37,19 @@ import Testing
         "--resume", "auto",
       ])
     #expect(resumed.exitCode == 0)
+    let before = workplace.names("tuned")
+    let tooSteep = try workplace.run(
+      [
+        "--preset", "nano", "--init-from", "run", "--data", "mine.txt", "--out", "tuned", "--set",
+        "schedule.min_learning_rate=5e-4",
+      ])
+    #expect(tooSteep.exitCode == 2)
+    #expect(
+      tooSteep.faults == [
+        "--set: schedule.min_learning_rate: 0.0005 is above learning_rate 0.0003; lower it, or "
+          + "raise learning_rate"
+      ])
+    #expect(workplace.names("tuned") == before && !workplace.names().contains("tuned-1"))
     try workplace.write(String(repeating: "Ωmega Ω\n", count: 40), to: "greek.txt")
     let refused = try workplace.run(
       ["--init-from", "run", "--data", "greek.txt", "--out", "other"])

@@ -102,6 +102,25 @@ import Testing
     #expect(workplace.names("run").contains("step-000004.h5"))
   }
 
+  @Test func whatIsNotSetAgainStaysAsItWas() throws {
+    let workplace = try Workplace()
+    let flags = ["--data", "text.txt", "--out", "run"]
+    let start = [
+      "model.n_layer=1", "model.n_head=2", "model.n_embd=16", "model.n_positions=16",
+      "tokenizer.kind=character", "training.max_steps=6", "checkpoint.save_every=1",
+      "checkpoint.keep=9",
+    ]
+    #expect(try workplace.run(flags + start.flatMap { ["--set", $0] }).exitCode == 0)
+    let same = try workplace.run(flags + ["--resume", "auto"])
+    #expect(same.exitCode == 0)
+    #expect(same.errors.contains("\nall 6 steps are done (max_steps); raise it to train on\n"))
+    #expect(!same.errors.contains("set anew"))
+    let longer = try workplace.run(flags + ["--resume", "auto", "--max-steps", "7"])
+    #expect(longer.exitCode == 0)
+    #expect(longer.errors.contains("\nset anew: training.max_steps 6 → 7\n"))
+    #expect(workplace.names("run").filter { $0.hasPrefix("step-") }.count == 7)
+  }
+
   @Test func automaticResumptionStartsWhereThereIsNothing() throws {
     let workplace = try Workplace()
     let first = try workplace.train(["--resume", "auto"])

@@ -113,7 +113,8 @@ struct ConfigurationFaultTests {
           "my.json: model.n_head: 7 does not divide n_embd 384; try 6 or 8",
           "my.json: model.head_bias: a head that shares the embedding has no bias; "
             + "set tie_embeddings false",
-          "my.json: schedule.min_learning_rate: 1.0 is above learning_rate 0.0003",
+          "my.json: schedule.min_learning_rate: 1.0 is above learning_rate 0.0003; lower it, or "
+            + "raise learning_rate",
           "--set: training.micro_batch_size: 3 does not divide "
             + "batch_size 4; try 2 or 4",
         ])

@@ -1,12 +1,21 @@
-// Which settings a resumed run may change.
+// What a resumed run keeps, and which settings it may change.
 import Testing
 import Training
 
 struct ResumeRulesTests {
-  private func resolved(_ settings: [String]) throws -> ResolvedConfiguration {
+  private func resolved(
+    _ settings: [String], preset: String? = nil
+  ) throws -> ResolvedConfiguration {
     var resolver = ConfigurationResolver()
+    if let preset { resolver.read(preset: preset, place: "--preset") }
     for setting in settings { resolver.read(setting: setting) }
-    return try resolver.finish()
+    return try resolver.finish(isWhole: false)
+  }
+
+  private func adopted(
+    _ stored: [String], under present: [String], ranks: Int = 1
+  ) throws -> RunConfiguration {
+    try ResumeRules.adopt(resolved(stored).values, under: resolved(present), ranks: ranks).values
   }
 
   @Test func everyDifferenceIsNamedWithBothValues() throws {
@@ -14,13 +23,61 @@ struct ResumeRulesTests {
     let present = try resolved(["model.n_layer=3", "data.validation=v.txt", "training.seed=5"])
     let way = "set it back, or start anew with another --out"
     #expect {
-      try ResumeRules.merge(present, stored: stored, checkpoint: "a.h5")
+      try ResumeRules.check(present, stored: stored, checkpoint: "a.h5")
     } throws: {
       "\($0)".split(separator: "\n").map(String.init) == [
         "a.h5: model.n_layer: 2 in the checkpoint but 3 now; \(way)",
         "a.h5: training.seed: 1337 in the checkpoint but 5 now; \(way)",
       ]
     }
+  }
+
+  @Test func whatTheTextAndTheCPUWillSettleIsNoDifference() throws {
+    let stored = try resolved(["model.vocab_size=65", "training.precision=bf16"]).values
+    let present = try resolved([
+      "model.vocab_size=null", "training.precision=auto", "data.stride=null",
+    ])
+    try ResumeRules.check(present, stored: stored, checkpoint: "a.h5")
+    let strided = try resolved(["data.stride=8"]).values
+    #expect(throws: ConfigurationError.self) {
+      try ResumeRules.check(present, stored: strided, checkpoint: "a.h5")
+    }
+  }
+
+  @Test func whatIsNotSetAnewStaysAsItWas() throws {
+    let settings = [
+      "model.n_layer=2", "optimizer.beta2=0.9", "schedule.warmup_steps=7",
+      "training.max_steps=2000", "training.epochs=3", "training.gradient_sync=allreduce",
+      "checkpoint.keep=20", "logging.log_every=5", "data.dataset=mine.txt",
+    ]
+    let stored = try resolved(settings).values
+    #expect(try adopted(settings, under: []) == stored)
+    let some = try adopted(settings, under: ["training.max_steps=3000", "checkpoint.keep=4"])
+    #expect(some.training.maxSteps == 3000 && some.checkpoint.keep == 4)
+    #expect(some.training.epochs == 3 && some.logging.logEvery == 5)
+    #expect(
+      ResumeRules.changes(some, from: stored) == [
+        "training.max_steps 2000 → 3000", "checkpoint.keep 20 → 4",
+      ])
+  }
+
+  @Test func aPresetThatHasBecomeAnotherChangesNothingButItsShapeIsMeant() throws {
+    let earlier = ["model.dropout=0.1", "schedule.learning_rate=2e-4"]
+    let stored = try resolved(earlier, preset: "nano").values
+    let same = ResumeRules.adopt(stored, under: try resolved([], preset: "nano"), ranks: 1)
+    #expect(same.values == stored)
+    let other = ResumeRules.adopt(stored, under: try resolved([], preset: "micro"), ranks: 1)
+    #expect {
+      try ResumeRules.check(other, stored: stored, checkpoint: "a.h5")
+    } throws: {
+      "\($0)".hasPrefix("a.h5: model.n_embd: 192 in the checkpoint but 384 now;")
+    }
+  }
+
+  @Test(arguments: [(1, 4), (2, 4), (4, nil)] as [(Int, Int?)])
+  func microBatchesStayWhereTheyDivideARanksShare(_ ranks: Int, _ expected: Int?) throws {
+    let stored = ["training.batch_size=8", "training.micro_batch_size=4"]
+    #expect(try adopted(stored, under: [], ranks: ranks).training.microBatchSize == expected)
   }
 
   @Test func whatIsFixedIsFixedAndTheRestIsFree() {
@@ -43,54 +100,27 @@ struct ResumeRulesTests {
     arguments: [
       (["learning_rate=1e-2"], [], 1e-2, nil),
       (["learning_rate=1e-2", "min_learning_rate=2e-3"], [], 1e-2, 2e-3),
-      (["learning_rate=1e-2", "min_learning_rate=2e-3"], ["learning_rate=1e-3"], 1e-3, nil),
-      (["min_learning_rate=2e-4"], ["learning_rate=1e-3"], 1e-3, nil),
-      (["learning_rate=1e-2"], ["min_learning_rate=1e-4"], 1e-2, 1e-4),
-      // A file says the same again.
+      (["learning_rate=1e-2", "min_learning_rate=2e-3"], ["learning_rate=4e-3"], 4e-3, 2e-3),
+      (["learning_rate=1e-2", "min_learning_rate=2e-3"], ["min_learning_rate=null"], 1e-2, nil),
+      // Above the default's rate, which does not matter.
+      (["learning_rate=1e-2"], ["min_learning_rate=2e-3"], 1e-2, 2e-3),
       (["learning_rate=1e-2", "min_learning_rate=0"], ["learning_rate=1e-2"], 1e-2, 0),
     ] as [([String], [String], Double, Double?)])
   func theStoredScheduleStandsUnlessTheUserSetsOne(
     _ stored: [String], _ present: [String], rate: Double, minimum: Double?
   ) throws {
-    let stored = try resolved(stored.map { "schedule." + $0 }).values
-    let present = try resolved(present.map { "schedule." + $0 })
-    let merged = try ResumeRules.merge(present, stored: stored, checkpoint: "").values.schedule
-    #expect(merged.learningRate == rate && merged.minimumLearningRate == minimum)
+    let schedule = try adopted(
+      stored.map { "schedule." + $0 }, under: present.map { "schedule." + $0 }
+    ).schedule
+    #expect(schedule.learningRate == rate && schedule.minimumLearningRate == minimum)
   }
 
-  @Test func aPresetDoesNotChangeAStoredSchedule() throws {
-    var resolver = ConfigurationResolver()
-    resolver.read(preset: "micro", place: "--preset")
-    var earlier = resolver
-    earlier.read(setting: "schedule.learning_rate=2e-4")
-    earlier.read(setting: "schedule.warmup_steps=7")
-    let stored = try earlier.finish().values
-    let merged = try ResumeRules.merge(resolver.finish(), stored: stored, checkpoint: "").values
-    #expect(merged.schedule.learningRate == 2e-4 && merged.schedule.warmupSteps == 7)
-  }
-
-  @Test func aMinimumAboveTheStoredRateIsRefused() throws {
-    let stored = try resolved(["schedule.learning_rate=1e-4"]).values
-    let present = try resolved(["schedule.min_learning_rate=2e-4"])
-    #expect {
-      try ResumeRules.merge(present, stored: stored, checkpoint: "a.h5")
-    } throws: {
-      "\($0)" == "--set: schedule.min_learning_rate: 0.0002 is above learning_rate 0.0001"
-    }
-  }
-
-  @Test func theStoredDecayStandsUnlessTheUserSetsOne() throws {
-    let stored = try resolved(["schedule.decay_steps=500"]).values
-    let longer = try resolved(["training.max_steps=900"])
-    #expect(
-      try ResumeRules.merge(longer, stored: stored, checkpoint: "").values.schedule.decaySteps
-        == 500)
-    let null = try resolved(["training.max_steps=900", "schedule.decay_steps=null"])
-    #expect(
-      try ResumeRules.merge(null, stored: stored, checkpoint: "").values.schedule.decaySteps == 500)
-    let chosen = try resolved(["training.max_steps=900", "schedule.decay_steps=900"])
-    #expect(
-      try ResumeRules.merge(chosen, stored: stored, checkpoint: "").values.schedule.decaySteps
-        == 900)
+  @Test(arguments: [
+    ([], 500), (["schedule.decay_steps=null"], 500), (["schedule.decay_steps=900"], 900),
+  ])
+  func theStoredDecayStandsUnlessTheUserSetsOne(_ settings: [String], _ expected: Int) throws {
+    let merged = try adopted(
+      ["schedule.decay_steps=500"], under: ["training.max_steps=900"] + settings)
+    #expect(merged.schedule.decaySteps == expected)
   }
 }

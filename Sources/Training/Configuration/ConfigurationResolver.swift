@@ -131,12 +131,14 @@ package struct ConfigurationResolver {
   }
 
   /// The configuration, checked as a whole.
+  /// - Parameter isWhole: whether no checkpoint will fill in what is not set.
   /// - Throws: `ConfigurationError.faults` with everything that is wrong.
-  package consuming func finish() throws(ConfigurationError) -> ResolvedConfiguration {
-    var all = faults
+  package consuming func finish(
+    isWhole: Bool = true
+  ) throws(ConfigurationError) -> ResolvedConfiguration {
+    if !faults.isEmpty { throw .faults(faults) }
     // Rules between keys make no sense while values are missing.
-    if all.isEmpty { all = ConfigurationRules.faults(of: resolved) }
-    if !all.isEmpty { throw .faults(all) }
+    if isWhole { try ConfigurationRules.check(resolved) }
     return resolved
   }
 

@@ -8,7 +8,13 @@ enum ConfigurationRules {
   /// The same for what one pass keeps.
   static let greatestActivationCount = 1e12
 
-  static func faults(of resolved: ResolvedConfiguration) -> [ConfigurationError.Fault] {
+  /// - Throws: `ConfigurationError.faults` with everything that does not fit together.
+  static func check(_ resolved: ResolvedConfiguration) throws(ConfigurationError) {
+    let faults = faults(of: resolved)
+    if !faults.isEmpty { throw .faults(faults) }
+  }
+
+  private static func faults(of resolved: ResolvedConfiguration) -> [ConfigurationError.Fault] {
     let values = resolved.values
     var faults: [ConfigurationError.Fault] = []
     func report(_ key: String, _ message: String) {
@@ -37,9 +43,11 @@ enum ConfigurationRules {
     }
     let schedule = values.schedule
     if let minimum = schedule.minimumLearningRate, minimum > schedule.learningRate {
+      let isStored = resolved.source(of: "schedule.learning_rate") == .checkpoint
       report(
         "schedule.min_learning_rate",
-        "\(minimum) is above learning_rate \(schedule.learningRate)")
+        "\(minimum) is above \(isStored ? "the checkpoint's " : "")learning_rate "
+          + "\(schedule.learningRate); lower it, or raise learning_rate")
     }
     if let time = values.training.maxTime, TimeText.seconds(time) == nil {
       report("training.max_time", "\"\(time)\" is no length of time; write 90s, 30m, 2h or 1h30m")

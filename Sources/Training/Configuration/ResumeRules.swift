@@ -1,44 +1,66 @@
-// What a resumed run must have in common with the run that was saved.
+// What a resumed run takes from the run that was saved, and what it must have in common with it.
 
 package enum ResumeRules {
-  /// The present configuration, with a schedule that the user does not set taken from the checkpoint,
-  /// so that nothing changes it unasked: neither extending a run, nor leaving out a flag of its
-  /// start, nor a preset that has become another.
-  /// - Throws: `ConfigurationError.resumeDiffers` with every key that must not change but does, and
-  ///   `.faults` of values of both that do not fit together.
-  package static func merge(
-    _ present: ResolvedConfiguration, stored: RunConfiguration, checkpoint: String
-  ) throws(ConfigurationError) -> ResolvedConfiguration {
+  /// The present configuration on top of the checkpoint's: whatever the user does not set anew stays as
+  /// it was, so that neither leaving out a flag of the start nor a default that has become another
+  /// changes a run unasked.
+  /// - Parameter ranks: how many there are now.
+  package static func adopt(
+    _ stored: RunConfiguration, under present: ResolvedConfiguration, ranks: Int
+  ) -> ResolvedConfiguration {
     var merged = present
-    for key in ConfigurationKey.all where key.path.hasPrefix("schedule.") {
-      if keepsStored(key.path, present, stored) { merged.set(key, key.get(stored), .checkpoint) }
+    for key in ConfigurationKey.all where !isSetAnew(key.path, present) {
+      if key.path == "training.micro_batch_size" && !microBatchFits(stored, ranks) { continue }
+      merged.set(key, key.get(stored), .checkpoint)
     }
-    let differences = ConfigurationKey.all.filter { !$0.mayChange }.compactMap {
-      key -> ConfigurationError.Difference? in
-      let (old, new) = (key.get(stored), key.get(merged.values))
-      if old == new { return nil }
-      return .init(key: key.path, stored: old.compact, present: new.compact)
+    return merged
+  }
+
+  /// What is open until the text and the CPU settle it is no difference.
+  /// - Throws: `ConfigurationError.resumeDiffers` with every key that must not change but does.
+  package static func check(
+    _ merged: ResolvedConfiguration, stored: RunConfiguration, checkpoint: String
+  ) throws(ConfigurationError) {
+    let differences = differences(merged.values, stored) { key in
+      let isOpen = key.get(merged.values) == open[key.path]
+      return !key.mayChange && !isOpen
     }
     if !differences.isEmpty {
       throw .resumeDiffers(checkpoint: checkpoint, differences: differences)
     }
-    let faults = ConfigurationRules.faults(of: merged)
-    if !faults.isEmpty { throw .faults(faults) }
-    return merged
   }
 
-  /// Whether a key of the schedule stays as it was: where the user does not set it. A minimum goes with the
-  /// learning rate that it was set for, and the decay is never drawn out by a null.
-  private static func keepsStored(
-    _ path: String, _ present: ResolvedConfiguration, _ stored: RunConfiguration
-  ) -> Bool {
-    switch path {
-    case "schedule.decay_steps": return present.values.schedule.decaySteps == nil
-    case "schedule.min_learning_rate" where present.isChosen("schedule.learning_rate"):
-      let isSame = present.values.schedule.learningRate == stored.schedule.learningRate
-      return isSame && !present.isChosen(path)
-    default: return !present.isChosen(path)
+  /// What the user has set anew, for a line: "training.max_steps 500 → 900".
+  package static func changes(_ merged: RunConfiguration, from stored: RunConfiguration) -> [String]
+  {
+    differences(merged, stored, where: \.mayChange).map { "\($0.key) \($0.stored) → \($0.present)" }
+  }
+
+  private static let open: [String: JSONValue] = [
+    "model.vocab_size": .null, "training.precision": .string(Precision.auto.rawValue),
+  ]
+
+  private static func differences(
+    _ present: RunConfiguration, _ stored: RunConfiguration,
+    where isMeant: (ConfigurationKey) -> Bool
+  ) -> [ConfigurationError.Difference] {
+    ConfigurationKey.all.filter(isMeant).compactMap { key in
+      let (old, new) = (key.get(stored), key.get(present))
+      return old == new ? nil : .init(key: key.path, stored: old.compact, present: new.compact)
     }
+  }
+
+  /// Whether the user gives a key a value, if only by a preset's name. The decay is never drawn out by a
+  /// null.
+  private static func isSetAnew(_ path: String, _ present: ResolvedConfiguration) -> Bool {
+    if path == "schedule.decay_steps" && present.values.schedule.decaySteps == nil { return false }
+    if case .preset = present.source(of: path) { return Preset.shapeKeys.contains(path) }
+    return present.isChosen(path)
+  }
+
+  /// Another number of ranks may not divide its batches as the run did until now.
+  private static func microBatchFits(_ stored: RunConfiguration, _ ranks: Int) -> Bool {
+    (try? stored.batchShare(ranks: ranks)) != nil
   }
 
   /// Whether validation losses of two runs may be compared: the best of one is no best of another

@@ -96,8 +96,11 @@ package struct RunTextPreparation {
       return
     }
     configuration.set("tokenizer.kind", .string(found.rawValue), .preparedText)
-    if !configuration.isChosen("model.vocab_size") {
-      configuration.set("model.vocab_size", .null, .preparedText)
+    let vocabularySize = "model.vocab_size"
+    if !configuration.isChosen(vocabularySize)
+      && configuration.source(of: vocabularySize) != .checkpoint
+    {
+      configuration.set(vocabularySize, .null, .preparedText)
     }
   }
 
