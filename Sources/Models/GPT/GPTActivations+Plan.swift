@@ -106,7 +106,7 @@ extension GPTActivations {
   private struct SharedRegions {
     private let pieces: [MemoryPlan.Region]
     private let packedWeight: MemoryPlan.Region?
-    private let transposed: MemoryPlan.HalfRegion?
+    private let transposed: [MemoryPlan.HalfRegion]
     private let packed: MemoryPlan.PackedRegion?
     private let attentionSingle: [CausalAttention.SingleRegions]
     private let attentionHalf: [CausalAttention.HalfRegions]
@@ -132,9 +132,12 @@ extension GPTActivations {
         }
         headSingle = LanguageHead.SingleRegions(
           &plan, rows: tokens, configuration, threadCount: threadCount, training: training)
-        (transposed, packed, attentionHalf, headHalf) = (nil, nil, [], nil)
+        (transposed, packed, attentionHalf, headHalf) = ([], nil, [], nil)
       case .half:
-        transposed = training ? plan.reserveHalf(widest, tokens) : nil
+        transposed = (0..<(training ? threadCount : 0)).map { _ in
+          ProductScratch.reserveTransposed(
+            &plan, configuration, tokens: tokens, threadCount: threadCount)
+        }
         packed = training ? plan.reservePacked(tokens, widest) : nil
         attentionHalf = (0..<threadCount).map { _ in
           CausalAttention.HalfRegions(
@@ -150,7 +153,7 @@ extension GPTActivations {
       ProductScratch(
         pieces: pieces.map { workspace.forOneThread.vector($0) },
         packedWeight: packedWeight.map { workspace.vector($0) },
-        transposed: transposed.map { workspace.half($0) },
+        transposed: transposed.map { workspace.forOneThread.half($0) },
         packed: packed.map { workspace.packed($0) })
     }
 

@@ -143,15 +143,20 @@ struct Linear {
     _ dy: BFloat16Matrix, _ x: BFloat16Matrix, to sum: Matrix, _ scratch: ProductScratch,
     team: ThreadTeam
   ) {
-    guard let transposed = scratch.transposed?.reused(rows: dy.columns, columns: dy.rows),
-      let packed = scratch.packed?.reused(depth: x.rows, columns: x.columns)
-    else { preconditionFailure("the scratch was planned for single precision") }
+    guard let packed = scratch.packed?.reused(depth: x.rows, columns: x.columns) else {
+      preconditionFailure("the scratch was planned for single precision")
+    }
     packed.pack(.half(x), transposed: false, team: team)
     let length = ProductScratch.taskRows(of: sum.rows, threadCount: team.threadCount)
-    team.runPieces(sum.rows, length: length) { rows, _ in
-      dy.transpose(
-        into: transposed, rows: rows, addingSumsTo: bias?.gradient, pastCaches: true)
-      HalfMultiply.multiply(transposed.rows(rows), packed, into: sum.rows(rows), accumulate: true)
+    team.runPieces(sum.rows, length: length) { rows, thread in
+      for first in stride(from: 0, to: dy.rows, by: ProductScratch.transposedDepth) {
+        let depth = first..<min(dy.rows, first + ProductScratch.transposedDepth)
+        let transposed = scratch.transposed[thread].reused(rows: rows.count, columns: depth.count)
+        dy.rows(depth).columns(rows).transpose(
+          into: transposed, rows: 0..<rows.count, addingSumsTo: bias?.gradient?[rows])
+        HalfMultiply.multiply(
+          transposed, packed.rows(depth), into: sum.rows(rows), accumulate: true)
+      }
     }
   }
 

@@ -9,8 +9,8 @@ struct ProductScratch {
   let pieces: [Vector]
   /// A layer's packed weight; in single precision only.
   let packedWeight: Vector?
-  /// A transposed gradient, widest layer × (B·T); in half precision only.
-  let transposed: BFloat16Matrix?
+  /// A part of a transposed gradient for each thread; in half precision only.
+  let transposed: [BFloat16Matrix]
   /// A packed input of a layer, (B·T) × widest layer; in half precision only.
   let packed: PackedMatrix?
 
@@ -24,14 +24,13 @@ struct ProductScratch {
   /// Floats that a thread needs where the widest layer has `width` columns.
   static func pieceCount(width: Int) -> Int { max(leastPiece, minimumRows * width) }
 
-  /// Rows of a piece: as many as stay in a cache, but a piece for each thread.
+  /// Rows of a piece: as many as stay in a cache, and as many pieces for one thread as for another.
   private func pieceRows(of rows: Int, columns: Int) -> Int {
-    func whole(_ count: Int) -> Int {
-      (count + Self.minimumRows - 1) / Self.minimumRows * Self.minimumRows
-    }
     let fitting = pieces[0].count / columns / Self.minimumRows * Self.minimumRows
-    let share = whole((rows + pieces.count - 1) / pieces.count)
-    return max(Self.minimumRows, min(Self.largestPiece, fitting, share))
+    let round = pieces.count * max(Self.minimumRows, min(Self.largestPiece, fitting))
+    let count = max(1, (rows + round - 1) / round * pieces.count)
+    let (share, unit) = ((rows + count - 1) / count, HalfMultiply.rowStep)
+    return min(fitting, max(Self.minimumRows, (share + unit - 1) / unit * unit))
   }
 
   /// Rows of a piece in single precision: as many pieces for one thread as for another.
@@ -48,6 +47,21 @@ struct ProductScratch {
     let tasks = threadCount * max(1, rows / (threadCount * 2 * largestPiece))
     return max(
       minimumRows, ((rows + tasks - 1) / tasks + minimumRows - 1) / minimumRows * minimumRows)
+  }
+
+  /// Rows of a gradient that are transposed at a time, and multiplied while they are in a cache. Sums are
+  /// cut there too, so that nothing may decide about it.
+  static let transposedDepth = 1024
+
+  /// Reserves a thread's memory for a part of a transposed gradient of any layer over `tokens` rows.
+  static func reserveTransposed(
+    _ plan: inout MemoryPlan, _ configuration: ModelConfiguration, tokens: Int, threadCount: Int
+  ) -> MemoryPlan.HalfRegion {
+    let width = configuration.embeddingWidth
+    let rows = [width, 3 * width, configuration.hiddenWidth].map {
+      min($0, taskRows(of: $0, threadCount: threadCount))
+    }
+    return plan.reserveHalf(rows.max() ?? width, min(tokens, transposedDepth))
   }
 
   /// A thread's memory for a piece.
