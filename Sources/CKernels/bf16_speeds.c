@@ -21,16 +21,16 @@ static double seconds(void) {
 /// `total + a * a`.
 #define TIMED(name, features, vector, factor, count, result)                                       \
   __attribute__((target(features), noinline)) static double name(void) {                           \
-    vector sum[chains] = {0};                                                                        \
+    vector sum[chains] = {0};                                                                      \
     factor a = {0};                                                                                \
     double start = seconds();                                                                      \
     for (int turn = 0; turn < count; turn++)                                                       \
-      for (int i = 0; i < chains; i++) {                                                             \
+      for (int i = 0; i < chains; i++) {                                                           \
         vector total = sum[i];                                                                     \
         OPAQUE(a);                                                                                 \
         sum[i] = result;                                                                           \
       }                                                                                            \
-    for (int i = 0; i < chains; i++) OPAQUE(sum[i]);                                                 \
+    for (int i = 0; i < chains; i++) OPAQUE(sum[i]);                                               \
     return seconds() - start;                                                                      \
   }
 

@@ -9,7 +9,7 @@ import Training
 
 struct Info: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Show a configuration with where each value comes from, or what a checkpoint holds.")
+    abstract: "Show a configuration with where each value comes from, or a checkpoint's contents.")
 
   @OptionGroup var options: ConfigurationOptions
   @Option(help: ArgumentHelp("Show a checkpoint instead.", valueName: "path"))
@@ -91,8 +91,11 @@ struct Info: ParsableCommand {
   private func describe(checkpoint path: String) throws -> String {
     let reader = try CheckpointReader(path: CheckpointOptions.file(path))
     let progress = try reader.progress()
-    let provenance = try StoredRun(reader).provenance
-    return FieldReport([
+    let stored = try StoredRun(reader)
+    let settings = ConfigurationKey.all.map {
+      JSONValue.Member(key: $0.path, value: $0.value(in: stored.configuration))
+    }
+    let report = FieldReport([
       .text("checkpoint", reader.path),
       .count("step", progress.step),
       .count("tokens", progress.tokens),
@@ -100,8 +103,12 @@ struct Info: ParsableCommand {
       progress.best.map { .count("best_step", $0.step) },
       .count(
         "parameters", reader.tensors.reduce(0) { $0 + $1.shape.reduce(1, *) }),
-      .text("data", provenance.data),
-      .text("trainer", provenance.trainer),
+      .text("data", stored.provenance.data),
+      .text("trainer", stored.provenance.trainer),
+      json ? .list("configuration", .object(settings)) : nil,
     ]).text(json: json)
+    if json { return report }
+    return report + "\n\n"
+      + FieldReport(settings.map { .text($0.key, $0.value.compact) }).text(json: false)
   }
 }

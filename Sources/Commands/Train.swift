@@ -3,6 +3,7 @@ import ArgumentParser
 import Communication
 import FoundationEssentials
 import Logging
+import ModelFiles
 import Reporting
 import Tensors
 import Training
@@ -33,9 +34,7 @@ struct Train: ParsableCommand {
   var profile = false
 
   func run() throws {
-    guard
-      options.config != nil || options.preset != nil || options.data != nil || initFrom != nil
-    else {
+    guard namesRun || (resume != nil && out != nil) else {
       throw ValidationError(
         "nothing to train: name a configuration (--config micro.json), a shape "
           + "(--preset nano) or a text (--data notes.txt)")
@@ -85,6 +84,11 @@ struct Train: ParsableCommand {
 
   private var folder: String { out ?? options.runFolder }
 
+  /// Whether a run is named that could start anew.
+  private var namesRun: Bool {
+    options.config != nil || options.preset != nil || options.data != nil || initFrom != nil
+  }
+
   /// As a shell takes it.
   private func quoted(_ path: String) -> String {
     let isPlain = path.utf8.allSatisfy { byte in
@@ -96,6 +100,9 @@ struct Train: ParsableCommand {
 
   private func request(_ session: Session) throws -> RunRequest {
     let environment = ProcessInfo.processInfo.environment
+    if resume == "auto" && !namesRun, try CheckpointDirectory(path: folder).resolve() == nil {
+      throw CheckpointError.noCheckpoint(folder: folder)
+    }
     let choice: ResumeChoice =
       switch resume {
       case nil: .none
@@ -103,7 +110,8 @@ struct Train: ParsableCommand {
       case let path?: .checkpoint(path: path)
       }
     return RunRequest(
-      configuration: try options.resolve(environment: environment, isWhole: resume == nil),
+      configuration: try options.resolve(
+        environment: environment, isWhole: resume == nil && initFrom == nil),
       folder: folder, resume: choice,
       initialCheckpoint: try initFrom.map { try CheckpointOptions.file($0) },
       environment: environment,

@@ -82,8 +82,9 @@ package enum HalfMultiply {
       ?? .portable
   }
 
-  /// Rows that products compute together, so that any other number of them wastes some.
-  package static let rowStep = best == .amx || best == .tilesInC ? 32 : 8
+  /// Rows that products compute together: where their number is no multiple of it, they compute some in
+  /// vain.
+  package static let rowsTogether = best == .amx || best == .tilesInC ? 32 : 8
 
   /// What is wrong with the path that `pathVariable` names, if anything.
   package static var fault: String? {

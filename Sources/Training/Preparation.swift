@@ -32,30 +32,23 @@ struct Preparation {
     initial = try reader == nil ? request.initialCheckpoint.map { try InitialModel(path: $0) } : nil
 
     var configuration = request.configuration
-    if let stored {
+    // A run that started from another one's model has its architecture, also when it goes on.
+    let origin = initial?.stored ?? (stored?.provenance.initializedFrom == nil ? nil : stored)
+    if let origin, let path = (initial?.reader ?? reader)?.path {
+      try configuration.adoptModel(of: origin.configuration, path: path)
+    }
+    if let reader, let stored {
       configuration = ResumeRules.adopt(stored.configuration, under: configuration, ranks: ranks)
-    } else if let initial {
-      try configuration.adoptModel(
-        of: initial.stored.configuration, path: initial.reader.path)
+      // What must not change says more than what would come of it.
+      try ResumeRules.check(
+        configuration, stored: stored.configuration, checkpoint: reader.path, isSettled: false)
     }
     try ConfigurationRules.check(configuration)
     _ = try configuration.values.batchShare(ranks: ranks)
-    // A run that started from another one's model is bound to its tokenizer, also when it goes on.
-    let origin = initial?.stored ?? (stored?.provenance.initializedFrom == nil ? nil : stored)
     var preparation = RunTextPreparation(
       environment: request.environment, spread: team.spread,
       tokenizer: (origin ?? stored)?.tokenizer, isFixed: origin != nil)
-    do {
-      text = try preparation.prepare(&configuration)
-      try Self.settleVocabulary(&configuration, text.tokenizer.vocabularySize)
-    } catch {
-      // A setting that must not change says more than what comes of it.
-      if let reader, let stored {
-        try ResumeRules.check(
-          configuration, stored: stored.configuration, checkpoint: reader.path)
-      }
-      throw error
-    }
+    text = try preparation.prepare(&configuration)
     if let warning = preparation.warning { notify(.warning(warning)) }
     if text.training.file == nil && text.training.count > Self.manyTokens {
       notify(
@@ -69,18 +62,20 @@ struct Preparation {
           "\(NumberText.fixed(100 * share, 1)) % of the training tokens stand for words that the "
             + "tokenizer does not know"))
     }
+    try Self.settleVocabulary(
+      &configuration, text.tokenizer.vocabularySize, mayBeSmaller: stored != nil)
     let provenance = Provenance(
       trainer: request.version, text: text,
       initializedFrom: try initial?.name ?? stored?.provenance.initializedFrom)
     Self.settlePrecision(&configuration, stored?.configuration, halfIsFast: halfIsFast)
+    if let reader, let stored {
+      try Self.check(configuration, provenance, stored, reader.path)
+    }
     try MachineMemory.check(
       configuration.values.modelConfiguration(
         usedVocabularySize: text.tokenizer.vocabularySize), configuration.values.products,
       buffers: configuration.values.gradientSync.buffersPerNode(
         nodeSize: nodeSize, nodesAreEqual: nodesAreEqual), nodeSize: nodeSize)
-    if let reader, let stored {
-      try Self.check(configuration, provenance, stored, reader.path)
-    }
     let end = try configuration.values.end(text.training)
     if configuration.values.schedule.decaySteps == nil {
       configuration.values.schedule.decaySteps = end.step
@@ -91,7 +86,7 @@ struct Preparation {
 
     if let reader, let progress, let stored {
       notify(.information("going on from step \(progress.step) of \(reader.path)"))
-      let changes = ResumeRules.changes(values, from: stored.configuration)
+      let changes = ResumeRules.changes(configuration, from: stored.configuration)
       if !changes.isEmpty { notify(.information("set anew: \(changes.joined(separator: ", "))")) }
     }
     if let initial { notify(.information("starting with the model of \(try initial.name)")) }
@@ -182,14 +177,15 @@ struct Preparation {
   }
 
   /// A vocabulary that follows the tokenizer becomes a number; one that is set must hold all tokens.
+  /// - Parameter mayBeSmaller: whether something else will refuse it.
   private static func settleVocabulary(
-    _ configuration: inout ResolvedConfiguration, _ tokenCount: Int
+    _ configuration: inout ResolvedConfiguration, _ tokenCount: Int, mayBeSmaller: Bool
   ) throws {
     guard let size = configuration.values.model.vocabularySize else {
       configuration.values.model.vocabularySize = tokenCount
       return
     }
-    if size < tokenCount {
+    if size < tokenCount && !mayBeSmaller {
       throw ConfigurationError.faults([
         .init(
           place: configuration.source(of: "model.vocab_size").description,
@@ -203,7 +199,8 @@ struct Preparation {
     _ configuration: ResolvedConfiguration, _ provenance: Provenance, _ stored: StoredRun,
     _ path: String
   ) throws(ConfigurationError) {
-    try ResumeRules.check(configuration, stored: stored.configuration, checkpoint: path)
+    try ResumeRules.check(
+      configuration, stored: stored.configuration, checkpoint: path, isSettled: true)
     let differences = provenance.differences(from: stored.provenance)
     if !differences.isEmpty {
       throw .resumeDiffers(checkpoint: path, differences: differences)

@@ -24,6 +24,27 @@ import Testing
     #expect(results[0] == results[1])
   }
 
+  /// A prepared folder's tokenizer and one that the checkpoint brings: of one kind, but larger.
+  @Test func aLargerTokenizerIsRefusedOnResume() throws {
+    let workplace = try Workplace()
+    func prepare(_ size: String) throws -> Int32 {
+      try workplace.run(
+        ["data", "prepare", "text.txt", "--out", "tokens", "--tokenizer", "bpe"]
+          + ["--vocab-size", size, "--force"]
+      ).exitCode
+    }
+    #expect(try prepare("260") == 0)
+    #expect(try workplace.train(["--data", "tokens", "--tokenizer", "gpt2"]).exitCode == 0)
+    // Without --tokenizer it stays what it was.
+    let same = ["--data", "tokens", "--out", "run", "--resume", "auto"]
+    let going = try workplace.run(same)
+    #expect(going.exitCode == 0, "\(going.errors)")
+    #expect(try prepare("290") == 0)
+    let refused = try workplace.run(same)
+    #expect(refused.exitCode == 4)
+    #expect(refused.faults.contains { $0.contains("the tokenizer (SHA-256)") })
+  }
+
   @Test func aModelIsTrainedOnOnAnotherText() throws {
     let workplace = try Workplace()
     #expect(try workplace.train().exitCode == 0)
@@ -37,6 +58,13 @@ import Testing
         "--resume", "auto",
       ])
     #expect(resumed.exitCode == 0)
+    // A preset's shape gives way to the model's, at the start and later.
+    for (steps, resume) in [("1", []), ("2", ["--resume", "auto"])] {
+      let preset = try workplace.run(
+        ["--preset", "nano", "--init-from", "run", "--data", "mine.txt", "--out", "shaped"]
+          + ["--max-steps", steps] + resume)
+      #expect(preset.exitCode == 0, "\(preset.errors)")
+    }
     let before = workplace.names("tuned")
     let tooSteep = try workplace.run(
       [

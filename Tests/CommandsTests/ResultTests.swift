@@ -38,8 +38,13 @@ import Testing
 
   @Test func informationAboutACheckpoint() throws {
     struct Description: Decodable {
+      struct Configuration: Decodable {
+        let batchSize: Int
+        enum CodingKeys: String, CodingKey { case batchSize = "training.batchSize" }
+      }
       let checkpoint: String
       let step, tokens, parameters: Int
+      let configuration: Configuration
     }
     let workplace = try Self.workplace()
     let description = try Self.json(
@@ -48,6 +53,9 @@ import Testing
     #expect(description.step == 20)
     #expect(description.tokens == 20 * 4 * 16)
     #expect(description.parameters == 4_208)
+    #expect(description.configuration.batchSize == 4)
+    let lines = try workplace.run(["info", "--checkpoint", "run"]).output.split(separator: "\n")
+    #expect(lines.contains { $0.split(separator: " ") == ["training.batch_size", "4"] })
   }
 
   struct Measurement: Decodable {

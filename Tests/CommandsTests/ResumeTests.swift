@@ -77,6 +77,21 @@ import Testing
       ending.faults.contains(
         "run/step-000004.h5: tokenizer.kind: \"character\" in the checkpoint but \"gpt2\" now; "
           + "set it back, or start anew with another --out"))
+    let files = try workplace.train(["--resume", "auto", "--set", "tokenizer.path=bytes"])
+    #expect(files.exitCode == 3)
+    #expect(
+      files.faults == ["bytes: a tokenizer of kind bpe, but tokenizer.kind is character"])
+  }
+
+  /// Without a network characters take the place of GPT-2's tokens, which is no other setting.
+  @Test func whatStandsInForATokenizerGoesOn() throws {
+    let workplace = try Workplace()
+    #expect(try workplace.train(["--tokenizer", "gpt2"]).exitCode == 0)
+    let same = ["--tokenizer", "gpt2", "--resume", "auto"]
+    #expect(try workplace.train(same).exitCode == 0)
+    let gone = try workplace.train(same + ["--data", "gone.txt"])
+    #expect(gone.exitCode == 3)
+    #expect(gone.faults.first?.hasPrefix("gone.txt: ") == true)
   }
 
   @Test func anEarlierRunIsMovedAsideNotOverwritten() throws {
@@ -119,6 +134,31 @@ import Testing
     #expect(longer.exitCode == 0)
     #expect(longer.errors.contains("\nset anew: training.max_steps 6 → 7\n"))
     #expect(workplace.names("run").filter { $0.hasPrefix("step-") }.count == 7)
+    // The folder says it all.
+    let bare = try workplace.run(["--out", "run", "--resume", "auto"])
+    #expect(bare.exitCode == 0 && bare.errors.contains("\nall 7 steps are done"))
+    #expect(try workplace.run(["--out", "nowhere", "--resume", "auto"]).exitCode == 4)
+    let earlier = try workplace.run(
+      ["--out", "other", "--resume", "run/step-000003.h5", "--max-steps", "4"])
+    #expect(earlier.steps.map { $0.prefix(3) } == ["4/4"])
+  }
+
+  /// What must not change is named, not what would come of it together with what is stored.
+  @Test func aDifferenceComesBeforeTheRulesItBreaks() throws {
+    let workplace = try Workplace()
+    #expect(try workplace.train(["--set", "training.micro_batch_size=2"]).exitCode == 0)
+    for (setting, stored) in [("training.batch_size=7", "4"), ("model.n_embd=33", "16")] {
+      let refused = try workplace.train(["--resume", "auto", "--set", setting])
+      #expect(refused.exitCode == 4)
+      let (key, value) = (setting.prefix { $0 != "=" }, setting.drop { $0 != "=" }.dropFirst())
+      #expect(
+        refused.faults.map { String($0.prefix { $0 != ";" }) } == [
+          "run/step-000004.h5: \(key): \(stored) in the checkpoint but \(value) now"
+        ])
+    }
+    let steep = try workplace.train(["--resume", "auto", "--set", "schedule.min_learning_rate=9"])
+    #expect(steep.exitCode == 2)
+    #expect(steep.faults.first?.contains("is above the checkpoint's learning_rate") == true)
   }
 
   @Test func automaticResumptionStartsWhereThereIsNothing() throws {

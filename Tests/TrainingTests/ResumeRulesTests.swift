@@ -18,12 +18,18 @@ struct ResumeRulesTests {
     try ResumeRules.adopt(resolved(stored).values, under: resolved(present), ranks: ranks).values
   }
 
+  private func check(
+    _ merged: ResolvedConfiguration, _ stored: RunConfiguration, isSettled: Bool = true
+  ) throws {
+    try ResumeRules.check(merged, stored: stored, checkpoint: "a.h5", isSettled: isSettled)
+  }
+
   @Test func everyDifferenceIsNamedWithBothValues() throws {
     let stored = try resolved(["model.n_layer=2", "data.dataset=mine.txt"]).values
     let present = try resolved(["model.n_layer=3", "data.validation=v.txt", "training.seed=5"])
     let way = "set it back, or start anew with another --out"
     #expect {
-      try ResumeRules.check(present, stored: stored, checkpoint: "a.h5")
+      try check(present, stored)
     } throws: {
       "\($0)".split(separator: "\n").map(String.init) == [
         "a.h5: model.n_layer: 2 in the checkpoint but 3 now; \(way)",
@@ -36,12 +42,12 @@ struct ResumeRulesTests {
     let stored = try resolved(["model.vocab_size=65", "training.precision=bf16"]).values
     let present = try resolved([
       "model.vocab_size=null", "training.precision=auto", "data.stride=null",
+      "tokenizer.kind=character",
     ])
-    try ResumeRules.check(present, stored: stored, checkpoint: "a.h5")
+    try check(present, stored, isSettled: false)
+    #expect(throws: ConfigurationError.self) { try check(present, stored) }
     let strided = try resolved(["data.stride=8"]).values
-    #expect(throws: ConfigurationError.self) {
-      try ResumeRules.check(present, stored: strided, checkpoint: "a.h5")
-    }
+    #expect(throws: ConfigurationError.self) { try check(present, strided, isSettled: false) }
   }
 
   @Test func whatIsNotSetAnewStaysAsItWas() throws {
@@ -52,9 +58,10 @@ struct ResumeRulesTests {
     ]
     let stored = try resolved(settings).values
     #expect(try adopted(settings, under: []) == stored)
-    let some = try adopted(settings, under: ["training.max_steps=3000", "checkpoint.keep=4"])
-    #expect(some.training.maxSteps == 3000 && some.checkpoint.keep == 4)
-    #expect(some.training.epochs == 3 && some.logging.logEvery == 5)
+    let present = try resolved(["training.max_steps=3000", "checkpoint.keep=4"])
+    let some = ResumeRules.adopt(stored, under: present, ranks: 1)
+    #expect(some.values.training.maxSteps == 3000 && some.values.checkpoint.keep == 4)
+    #expect(some.values.training.epochs == 3 && some.values.logging.logEvery == 5)
     #expect(
       ResumeRules.changes(some, from: stored) == [
         "training.max_steps 2000 → 3000", "checkpoint.keep 20 → 4",
@@ -68,16 +75,24 @@ struct ResumeRulesTests {
     #expect(same.values == stored)
     let other = ResumeRules.adopt(stored, under: try resolved([], preset: "micro"), ranks: 1)
     #expect {
-      try ResumeRules.check(other, stored: stored, checkpoint: "a.h5")
+      try check(other, stored)
     } throws: {
       "\($0)".hasPrefix("a.h5: model.n_embd: 192 in the checkpoint but 384 now;")
     }
   }
 
-  @Test(arguments: [(1, 4), (2, 4), (4, nil)] as [(Int, Int?)])
-  func microBatchesStayWhereTheyDivideARanksShare(_ ranks: Int, _ expected: Int?) throws {
-    let stored = ["training.batch_size=8", "training.micro_batch_size=4"]
-    #expect(try adopted(stored, under: [], ranks: ranks).training.microBatchSize == expected)
+  @Test(arguments: [(1, 8), (2, 8), (8, 6), (96, 1)])
+  func microBatchesGrowNoLarger(_ ranks: Int, _ expected: Int) throws {
+    let stored = try resolved(["training.batch_size=96", "training.micro_batch_size=8"])
+    let merged = ResumeRules.adopt(stored.values, under: try resolved([]), ranks: ranks)
+    #expect(merged.values.training.microBatchSize == expected)
+    #expect(ResumeRules.changes(merged, from: stored.values).isEmpty)
+  }
+
+  @Test func filesOfATokenizerStayOnlyWithItsKind() throws {
+    let stored = ["tokenizer.kind=bpe", "tokenizer.path=a.json"]
+    #expect(try adopted(stored, under: []).tokenizer.path == "a.json")
+    #expect(try adopted(stored, under: ["tokenizer.kind=character"]).tokenizer.path == nil)
   }
 
   @Test func whatIsFixedIsFixedAndTheRestIsFree() {

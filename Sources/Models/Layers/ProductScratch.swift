@@ -24,13 +24,14 @@ struct ProductScratch {
   /// Floats that a thread needs where the widest layer has `width` columns.
   static func pieceCount(width: Int) -> Int { max(leastPiece, minimumRows * width) }
 
-  /// Rows of a piece: as many as stay in a cache, and as many pieces for one thread as for another.
+  /// Rows of a piece: as many as stay in a cache, and where rows that products compute together allow
+  /// it, an equal number of pieces for every thread.
   private func pieceRows(of rows: Int, columns: Int) -> Int {
     let fitting = pieces[0].count / columns / Self.minimumRows * Self.minimumRows
-    let round = pieces.count * max(Self.minimumRows, min(Self.largestPiece, fitting))
+    let round = pieces.count * min(Self.largestPiece, fitting)
     let count = max(1, (rows + round - 1) / round * pieces.count)
-    let (share, unit) = ((rows + count - 1) / count, HalfMultiply.rowStep)
-    return min(fitting, max(Self.minimumRows, (share + unit - 1) / unit * unit))
+    let (share, unit) = ((rows + count - 1) / count, HalfMultiply.rowsTogether)
+    return max(Self.minimumRows, (share + unit - 1) / unit * unit)
   }
 
   /// Rows of a piece in single precision: as many pieces for one thread as for another.
@@ -49,19 +50,19 @@ struct ProductScratch {
       minimumRows, ((rows + tasks - 1) / tasks + minimumRows - 1) / minimumRows * minimumRows)
   }
 
-  /// Rows of a gradient that are transposed at a time, and multiplied while they are in a cache. Sums are
-  /// cut there too, so that nothing may decide about it.
+  /// Rows of a gradient that are transposed at a time, and multiplied while they are in a cache: whole
+  /// stretches of fixed point. A constant, since sums are cut there.
   static let transposedDepth = 1024
 
   /// Reserves a thread's memory for a part of a transposed gradient of any layer over `tokens` rows.
   static func reserveTransposed(
     _ plan: inout MemoryPlan, _ configuration: ModelConfiguration, tokens: Int, threadCount: Int
   ) -> MemoryPlan.HalfRegion {
+    func rows(_ width: Int) -> Int { min(width, taskRows(of: width, threadCount: threadCount)) }
     let width = configuration.embeddingWidth
-    let rows = [width, 3 * width, configuration.hiddenWidth].map {
-      min($0, taskRows(of: $0, threadCount: threadCount))
-    }
-    return plan.reserveHalf(rows.max() ?? width, min(tokens, transposedDepth))
+    return plan.reserveHalf(
+      max(rows(width), rows(3 * width), rows(configuration.hiddenWidth)),
+      min(tokens, transposedDepth))
   }
 
   /// A thread's memory for a piece.

@@ -10,20 +10,27 @@ package enum ResumeRules {
   ) -> ResolvedConfiguration {
     var merged = present
     for key in ConfigurationKey.all where !isSetAnew(key.path, present) {
-      if key.path == "training.micro_batch_size" && !microBatchFits(stored, ranks) { continue }
       merged.set(key, key.get(stored), .checkpoint)
+    }
+    if merged.source(of: "training.micro_batch_size") == .checkpoint {
+      merged.values.training.microBatchSize = microBatchSize(stored.training, ranks: ranks)
+    }
+    // A tokenizer's files are of its kind.
+    if merged.values.tokenizer.kind != stored.tokenizer.kind,
+      merged.source(of: "tokenizer.path") == .checkpoint
+    {
+      merged.values.tokenizer.path = nil
     }
     return merged
   }
 
-  /// What is open until the text and the CPU settle it is no difference.
+  /// - Parameter isSettled: whether the text and the CPU have settled what depends on them.
   /// - Throws: `ConfigurationError.resumeDiffers` with every key that must not change but does.
   package static func check(
-    _ merged: ResolvedConfiguration, stored: RunConfiguration, checkpoint: String
+    _ merged: ResolvedConfiguration, stored: RunConfiguration, checkpoint: String, isSettled: Bool
   ) throws(ConfigurationError) {
-    let differences = differences(merged.values, stored) { key in
-      let isOpen = key.get(merged.values) == open[key.path]
-      return !key.mayChange && !isOpen
+    let differences = differences(merged.values, stored) {
+      !$0.mayChange && (isSettled || !open.contains($0.path))
     }
     if !differences.isEmpty {
       throw .resumeDiffers(checkpoint: checkpoint, differences: differences)
@@ -31,14 +38,15 @@ package enum ResumeRules {
   }
 
   /// What the user has set anew, for a line: "training.max_steps 500 → 900".
-  package static func changes(_ merged: RunConfiguration, from stored: RunConfiguration) -> [String]
-  {
-    differences(merged, stored, where: \.mayChange).map { "\($0.key) \($0.stored) → \($0.present)" }
+  package static func changes(
+    _ merged: ResolvedConfiguration, from stored: RunConfiguration
+  ) -> [String] {
+    differences(merged.values, stored) { $0.mayChange && merged.isChosen($0.path) }
+      .map { "\($0.key) \($0.stored) → \($0.present)" }
   }
 
-  private static let open: [String: JSONValue] = [
-    "model.vocab_size": .null, "training.precision": .string(Precision.auto.rawValue),
-  ]
+  /// Keys that the text or the CPU may settle otherwise than they are set.
+  private static let open = ["model.vocab_size", "tokenizer.kind", "training.precision"]
 
   private static func differences(
     _ present: RunConfiguration, _ stored: RunConfiguration,
@@ -58,9 +66,10 @@ package enum ResumeRules {
     return present.isChosen(path)
   }
 
-  /// Another number of ranks may not divide its batches as the run did until now.
-  private static func microBatchFits(_ stored: RunConfiguration, _ ranks: Int) -> Bool {
-    (try? stored.batchShare(ranks: ranks)) != nil
+  /// The stored size, or the next smaller one that divides the share of each of so many ranks.
+  private static func microBatchSize(_ stored: RunConfiguration.Training, ranks: Int) -> Int? {
+    guard let size = stored.microBatchSize, stored.batchSize % ranks == 0 else { return nil }
+    return ConfigurationRules.nearestDivisors(of: stored.batchSize / ranks, to: size).first
   }
 
   /// Whether validation losses of two runs may be compared: the best of one is no best of another

@@ -95,6 +95,9 @@ package struct RunTextPreparation {
       }
       return
     }
+    // A checkpoint's may be more exact: gpt2 is of the kind bpe.
+    let isStored = configuration.source(of: "tokenizer.kind") == .checkpoint
+    if isStored && TokenizerChoice(rawValue: kind)?.kind == found.kind { return }
     configuration.set("tokenizer.kind", .string(found.rawValue), .preparedText)
     let vocabularySize = "model.vocab_size"
     if !configuration.isChosen(vocabularySize)
@@ -126,6 +129,8 @@ package struct RunTextPreparation {
     let order = TokenizerOrder(configuration.values.tokenizer)
     do {
       if let loaded = try order.loaded(environment: environment) { return loaded }
+    } catch CorpusError.otherTokenizer(let path, let reason) {
+      throw CorpusError.otherTokenizer(path: path, reason: reason)
     } catch  where stored?.kind == order.choice.kind {
       // A checkpoint has its tokenizer: its files may be gone.
     } catch CorpusError.unavailable(_, let reason, _, _) {
