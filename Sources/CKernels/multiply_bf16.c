@@ -55,13 +55,13 @@ CK_AVX512_INLINE __m512 widened_second(__m512i pairs) {
   return _mm512_castsi512_ps(_mm512_and_si512(pairs, _mm512_set1_epi32((int)0xffff0000u)));
 }
 
-/// Sums of some rows start at 0; what they will be added to is on its way meanwhile.
-CK_AVX512_INLINE void begin_sums(__m512 (*sums)[2], const float *c, size_t c_stride, size_t rows) {
-  for (size_t r = 0; r < rows_in_registers; r++)
-    for (int h = 0; h < 2; h++) {
-      sums[r][h] = _mm512_setzero_ps();
-      __builtin_prefetch(c + ck_smaller(r, rows - 1) * c_stride + CK_LANES * h);
-    }
+/// Sums of some rows start at 0; what they will be added to, if anything, is on its way meanwhile.
+CK_AVX512_INLINE void begin_sums(__m512 (*sums)[2], const float *c, size_t c_stride, size_t rows,
+                                 bool accumulate) {
+  for (int r = 0; r < rows_in_registers; r++)
+    for (int h = 0; h < 2; h++) sums[r][h] = _mm512_setzero_ps();
+  for (size_t r = 0; accumulate && r < ck_smaller(rows, rows_in_registers); r++)
+    for (int h = 0; h < 2; h++) __builtin_prefetch(c + r * c_stride + CK_LANES * h);
 }
 
 CK_AVX512_INLINE void end_sums(__m512 (*sums)[2], float *c, size_t c_stride, size_t rows,
@@ -85,7 +85,7 @@ block_avx512(const uint16_t *a, size_t a_stride, const uint16_t *panel, size_t p
   float wide[rows_in_registers][2 * short_pass_pairs];
   for (size_t top = 0; top < rows; top += rows_in_registers) {
     __m512 sums[rows_in_registers][2];
-    begin_sums(sums, c + top * c_stride, c_stride, rows - top);
+    begin_sums(sums, c + top * c_stride, c_stride, rows - top, accumulate);
     for (int r = 0; r < rows_in_registers; r++)
       for (size_t i = 0; i < 2 * pairs; i += 16) {
         __m256i halves = _mm256_loadu_si256((const __m256i *)(a + (top + r) * a_stride + i));
@@ -114,7 +114,7 @@ block_avx512_bf16(const uint16_t *a, size_t a_stride, const uint16_t *panel, siz
                   size_t c_stride, size_t rows, size_t columns, bool accumulate) {
   for (size_t top = 0; top < rows; top += rows_in_registers) {
     __m512 sums[rows_in_registers][2];
-    begin_sums(sums, c + top * c_stride, c_stride, rows - top);
+    begin_sums(sums, c + top * c_stride, c_stride, rows - top, accumulate);
     for (size_t p = 0; p < pairs; p++) {
       __m512i b[2] = {_mm512_loadu_si512(panel + p * CK_PAIR_VALUES),
                       _mm512_loadu_si512(panel + p * CK_PAIR_VALUES + CK_BLOCK_COLUMNS)};
