@@ -17,6 +17,15 @@ struct Info: ParsableCommand {
   @Flag(help: "Print one JSON object.")
   var json = false
 
+  func validate() throws {
+    let sets =
+      options.config != nil || options.preset != nil || !options.settings.isEmpty
+      || !options.flags.isEmpty
+    if checkpoint != nil && sets {
+      throw ValidationError("--checkpoint shows what is stored; leave out the configuration")
+    }
+  }
+
   func run() throws {
     Session.run { session in
       _ = try session.communicator.coordinate {
@@ -41,16 +50,7 @@ struct Info: ParsableCommand {
       members.append(
         .init(
           key: "configuration",
-          value: .object(
-            ConfigurationKey.all.map { key in
-              .init(
-                key: key.path,
-                value: .object([
-                  .init(key: "value", value: key.value(in: resolved.values)),
-                  .init(
-                    key: "source", value: .string(resolved.source(of: key.path).description)),
-                ]))
-            })))
+          value: Self.json(resolved.values) { resolved.source(of: $0) }))
       return JSONValue.object(members).compact
     }
     let parameters =
@@ -88,13 +88,24 @@ struct Info: ParsableCommand {
     return preparation.warning == nil ? text.tokenizer.vocabularySize : nil
   }
 
+  private static func json(
+    _ values: RunConfiguration, source: (_ key: String) -> ValueSource
+  ) -> JSONValue {
+    .object(
+      ConfigurationKey.all.map { key in
+        .init(
+          key: key.path,
+          value: .object([
+            .init(key: "value", value: key.value(in: values)),
+            .init(key: "source", value: .string(source(key.path).description)),
+          ]))
+      })
+  }
+
   private func describe(checkpoint path: String) throws -> String {
     let reader = try CheckpointReader(path: CheckpointOptions.file(path))
     let progress = try reader.progress()
     let stored = try StoredRun(reader)
-    let settings = ConfigurationKey.all.map {
-      JSONValue.Member(key: $0.path, value: $0.value(in: stored.configuration))
-    }
     let report = FieldReport([
       .text("checkpoint", reader.path),
       .count("step", progress.step),
@@ -104,11 +115,14 @@ struct Info: ParsableCommand {
       .count(
         "parameters", reader.tensors.reduce(0) { $0 + $1.shape.reduce(1, *) }),
       .text("data", stored.provenance.data),
+      stored.provenance.initializedFrom.map { .text("initialized_from", $0) },
       .text("trainer", stored.provenance.trainer),
-      json ? .list("configuration", .object(settings)) : nil,
+      json ? .list("configuration", Self.json(stored.configuration) { _ in .checkpoint }) : nil,
     ]).text(json: json)
     if json { return report }
     return report + "\n\n"
-      + FieldReport(settings.map { .text($0.key, $0.value.compact) }).text(json: false)
+      + FieldReport(
+        ConfigurationKey.all.map { .text($0.path, $0.value(in: stored.configuration).compact) }
+      ).text(json: false)
   }
 }

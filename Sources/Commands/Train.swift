@@ -3,7 +3,6 @@ import ArgumentParser
 import Communication
 import FoundationEssentials
 import Logging
-import ModelFiles
 import Reporting
 import Tensors
 import Training
@@ -21,7 +20,10 @@ struct Train: ParsableCommand {
   @OptionGroup var options: ConfigurationOptions
   @Option(help: ArgumentHelp("Run folder.", valueName: "folder"))
   var out: String?
-  @Option(help: "Go on with an earlier run: auto for the run folder's latest, or a checkpoint.")
+  @Option(
+    help: ArgumentHelp(
+      "Go on with an earlier run: auto for the run folder's latest, a checkpoint, or a folder.",
+      valueName: "auto or path"))
   var resume: String?
   @Option(
     help: ArgumentHelp(
@@ -34,7 +36,10 @@ struct Train: ParsableCommand {
   var profile = false
 
   func run() throws {
-    guard namesRun || (resume != nil && out != nil) else {
+    if resume != nil && out == nil && !namesRun {
+      throw ValidationError("say where the run goes on: name its folder (--out)")
+    }
+    guard namesRun || resume != nil else {
       throw ValidationError(
         "nothing to train: name a configuration (--config micro.json), a shape "
           + "(--preset nano) or a text (--data notes.txt)")
@@ -100,9 +105,6 @@ struct Train: ParsableCommand {
 
   private func request(_ session: Session) throws -> RunRequest {
     let environment = ProcessInfo.processInfo.environment
-    if resume == "auto" && !namesRun, try CheckpointDirectory(path: folder).resolve() == nil {
-      throw CheckpointError.noCheckpoint(folder: folder)
-    }
     let choice: ResumeChoice =
       switch resume {
       case nil: .none
@@ -114,7 +116,6 @@ struct Train: ParsableCommand {
         environment: environment, isWhole: resume == nil && initFrom == nil),
       folder: folder, resume: choice,
       initialCheckpoint: try initFrom.map { try CheckpointOptions.file($0) },
-      environment: environment,
-      version: Version.text)
+      mayStart: namesRun, environment: environment, version: Version.text)
   }
 }

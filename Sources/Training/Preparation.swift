@@ -25,30 +25,44 @@ struct Preparation {
     halfIsFast: Bool, notify: (RunBuilder.Notice) -> Void
   ) throws {
     directory = CheckpointDirectory(path: request.folder)
-    reader = try Self.checkpoint(request.resume, directory)
-    if let reader, !reader.hasMoments { throw CheckpointError.noMoments(path: reader.path) }
-
-    let stored = try reader.map { try StoredRun($0) }
-    initial = try reader == nil ? request.initialCheckpoint.map { try InitialModel(path: $0) } : nil
+    let earlier = try EarlierRun(request.resume, in: directory)
+    if earlier == nil && !request.mayStart {
+      throw CheckpointError.noCheckpoint(folder: request.folder)
+    }
+    reader = earlier?.reader
+    let stored = earlier?.stored
+    initial =
+      try earlier == nil ? request.initialCheckpoint.map { try InitialModel(path: $0) } : nil
+    if let earlier, let path = request.initialCheckpoint,
+      let notice = try earlier.notice(ofInitial: path)
+    {
+      notify(.information(notice))
+    }
 
     var configuration = request.configuration
     // A run that started from another one's model has its architecture, also when it goes on.
-    let origin = initial?.stored ?? (stored?.provenance.initializedFrom == nil ? nil : stored)
+    let origin = initial?.stored ?? earlier?.origin
     if let origin, let path = (initial?.reader ?? reader)?.path {
       try configuration.adoptModel(of: origin.configuration, path: path)
     }
-    if let reader, let stored {
-      configuration = ResumeRules.adopt(stored.configuration, under: configuration, ranks: ranks)
+    if let earlier {
+      configuration = ResumeRules.adopt(
+        earlier.stored.configuration, under: configuration, ranks: ranks)
       // What must not change says more than what would come of it.
-      try ResumeRules.check(
-        configuration, stored: stored.configuration, checkpoint: reader.path, isSettled: false)
+      try earlier.check(configuration)
     }
     try ConfigurationRules.check(configuration)
-    _ = try configuration.values.batchShare(ranks: ranks)
+    try Self.checkBatch(configuration.values, ranks: ranks, isFixed: earlier != nil)
     var preparation = RunTextPreparation(
       environment: request.environment, spread: team.spread,
-      tokenizer: (origin ?? stored)?.tokenizer, isFixed: origin != nil)
-    text = try preparation.prepare(&configuration)
+      tokenizer: (origin ?? stored)?.tokenizer,
+      tokenizerPath: stored?.configuration.tokenizer.path, isFixed: origin != nil)
+    do {
+      text = try preparation.prepare(&configuration) { try earlier?.check($0, preparedBy: $1) }
+    } catch {
+      if let warning = preparation.warning { notify(.warning(warning)) }
+      throw error
+    }
     if let warning = preparation.warning { notify(.warning(warning)) }
     if text.training.file == nil && text.training.count > Self.manyTokens {
       notify(
@@ -63,14 +77,12 @@ struct Preparation {
             + "tokenizer does not know"))
     }
     try Self.settleVocabulary(
-      &configuration, text.tokenizer.vocabularySize, mayBeSmaller: stored != nil)
+      &configuration, text.tokenizer.vocabularySize, isCheckedLater: earlier != nil)
     let provenance = Provenance(
       trainer: request.version, text: text,
       initializedFrom: try initial?.name ?? stored?.provenance.initializedFrom)
     Self.settlePrecision(&configuration, stored?.configuration, halfIsFast: halfIsFast)
-    if let reader, let stored {
-      try Self.check(configuration, provenance, stored, reader.path)
-    }
+    try earlier?.check(configuration, text.tokenizer)
     try MachineMemory.check(
       configuration.values.modelConfiguration(
         usedVocabularySize: text.tokenizer.vocabularySize), configuration.values.products,
@@ -87,7 +99,7 @@ struct Preparation {
     if let reader, let progress, let stored {
       notify(.information("going on from step \(progress.step) of \(reader.path)"))
       let changes = ResumeRules.changes(configuration, from: stored.configuration)
-      if !changes.isEmpty { notify(.information("set anew: \(changes.joined(separator: ", "))")) }
+      if !changes.isEmpty { notify(.information("changed: \(changes.joined(separator: ", "))")) }
     }
     if let initial { notify(.information("starting with the model of \(try initial.name)")) }
     // Only now, when nothing can be wrong any more, is an earlier run touched.
@@ -131,23 +143,14 @@ struct Preparation {
   /// More are worth preparing.
   private static let manyTokens = 50_000_000
 
-  private static func checkpoint(
-    _ choice: ResumeChoice, _ directory: CheckpointDirectory
-  ) throws -> CheckpointReader? {
-    switch choice {
-    case .none: return nil
-    case .auto: return try directory.resolve().map { try CheckpointReader(path: $0) }
-    case .checkpoint(let path):
-      var isFolder = false
-      if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder {
-        guard let newest = try CheckpointDirectory(path: path).resolve() else {
-          throw CheckpointError.noCheckpoint(folder: path)
-        }
-        return try CheckpointReader(path: newest)
-      }
-      let reader = try CheckpointReader(path: path)
-      try reader.verify()
-      return reader
+  /// - Parameter isFixed: whether another number of ranks is the only way out.
+  private static func checkBatch(
+    _ values: RunConfiguration, ranks: Int, isFixed: Bool
+  ) throws(ConfigurationError) {
+    do {
+      _ = try values.batchShare(ranks: ranks)
+    } catch .batchDoesNotDivide(let batchSize, let ranks, _) where isFixed {
+      throw .batchDoesNotDivide(batchSize: batchSize, ranks: ranks, choices: [])
     }
   }
 
@@ -177,33 +180,22 @@ struct Preparation {
   }
 
   /// A vocabulary that follows the tokenizer becomes a number; one that is set must hold all tokens.
-  /// - Parameter mayBeSmaller: whether something else will refuse it.
+  /// - Parameter isCheckedLater: whether one that does not will be refused as another's than the
+  ///   checkpoint's.
   private static func settleVocabulary(
-    _ configuration: inout ResolvedConfiguration, _ tokenCount: Int, mayBeSmaller: Bool
+    _ configuration: inout ResolvedConfiguration, _ tokenCount: Int, isCheckedLater: Bool
   ) throws {
     guard let size = configuration.values.model.vocabularySize else {
       configuration.values.model.vocabularySize = tokenCount
       return
     }
-    if size < tokenCount && !mayBeSmaller {
+    if size < tokenCount && !isCheckedLater {
       throw ConfigurationError.faults([
         .init(
           place: configuration.source(of: "model.vocab_size").description,
           message: "model.vocab_size: \(size) rows do not hold the tokenizer's \(tokenCount) "
             + "tokens; set at least that, or null")
       ])
-    }
-  }
-
-  private static func check(
-    _ configuration: ResolvedConfiguration, _ provenance: Provenance, _ stored: StoredRun,
-    _ path: String
-  ) throws(ConfigurationError) {
-    try ResumeRules.check(
-      configuration, stored: stored.configuration, checkpoint: path, isSettled: true)
-    let differences = provenance.differences(from: stored.provenance)
-    if !differences.isEmpty {
-      throw .resumeDiffers(checkpoint: path, differences: differences)
     }
   }
 

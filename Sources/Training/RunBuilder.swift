@@ -25,6 +25,8 @@ package struct RunRequest: Sendable {
   package var resume: ResumeChoice
   /// A checkpoint whose model a new run starts with; one that goes on does not read it.
   package var initialCheckpoint: String?
+  /// Whether a run may start anew where there is nothing to go on from.
+  package var mayStart: Bool
   /// Environment variables, for the cache.
   package var environment: [String: String]
   /// Version of the trainer, for the provenance.
@@ -32,8 +34,10 @@ package struct RunRequest: Sendable {
 
   package init(
     configuration: ResolvedConfiguration, folder: String, resume: ResumeChoice,
-    initialCheckpoint: String? = nil, environment: [String: String], version: String
+    initialCheckpoint: String? = nil, mayStart: Bool = true, environment: [String: String],
+    version: String
   ) {
+    self.mayStart = mayStart
     self.initialCheckpoint = initialCheckpoint
     self.configuration = configuration
     self.folder = folder

@@ -58,6 +58,19 @@ import Testing
         "--resume", "auto",
       ])
     #expect(resumed.exitCode == 0)
+    // A run that began otherwise does not take another's model later.
+    let late = try workplace.run(
+      ["--config", "tiny.json", "--init-from", "tuned", "--out", "run", "--resume", "auto"])
+    #expect(late.exitCode == 4)
+    #expect(late.faults.first?.contains("--init-from: none in the checkpoint but tuned/") == true)
+    try workplace.write(workplace.bytes("run/best.h5"), to: "copy.h5")
+    let other = try workplace.run(
+      [
+        "--init-from", "copy.h5", "--data", "mine.txt", "--max-steps", "3", "--out", "tuned",
+        "--resume", "auto",
+      ])
+    #expect(other.exitCode == 0)
+    #expect(other.errors.contains("--init-from copy.h5 is not read: this run began with run/"))
     // A preset's shape gives way to the model's, at the start and later.
     for (steps, resume) in [("1", []), ("2", ["--resume", "auto"])] {
       let preset = try workplace.run(

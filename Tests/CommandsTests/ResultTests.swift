@@ -38,13 +38,10 @@ import Testing
 
   @Test func informationAboutACheckpoint() throws {
     struct Description: Decodable {
-      struct Configuration: Decodable {
-        let batchSize: Int
-        enum CodingKeys: String, CodingKey { case batchSize = "training.batchSize" }
-      }
+      struct Setting: Decodable { let source: String }
       let checkpoint: String
       let step, tokens, parameters: Int
-      let configuration: Configuration
+      let configuration: [String: Setting]
     }
     let workplace = try Self.workplace()
     let description = try Self.json(
@@ -53,7 +50,7 @@ import Testing
     #expect(description.step == 20)
     #expect(description.tokens == 20 * 4 * 16)
     #expect(description.parameters == 4_208)
-    #expect(description.configuration.batchSize == 4)
+    #expect(description.configuration["training.batch_size"]?.source == "checkpoint")
     let lines = try workplace.run(["info", "--checkpoint", "run"]).output.split(separator: "\n")
     #expect(lines.contains { $0.split(separator: " ") == ["training.batch_size", "4"] })
   }

@@ -38,6 +38,10 @@ import Testing
     let workplace = try Workplace()
     #expect(try workplace.train().exitCode == 0)
     let text = Workplace.text
+    // One that the tokenizer cannot write either.
+    try workplace.write(text.replacing("1 jumps", with: "ß jumps"), to: "text.txt")
+    let unknown = try workplace.train(["--resume", "auto"])
+    #expect(unknown.exitCode == 4 && unknown.faults.count == 1)
     try workplace.write(text.replacing("1 jumps", with: "2 jumps"), to: "text.txt")
     let ending = try workplace.train(["--resume", "auto"])
     #expect(ending.exitCode == 4)
@@ -77,6 +81,8 @@ import Testing
       ending.faults.contains(
         "run/step-000004.h5: tokenizer.kind: \"character\" in the checkpoint but \"gpt2\" now; "
           + "set it back, or start anew with another --out"))
+    let gone = try workplace.train(["--resume", "auto", "--set", "tokenizer.path=gone.json"])
+    #expect(gone.exitCode == 3 && gone.faults.first?.hasPrefix("gone.json: ") == true)
     let files = try workplace.train(["--resume", "auto", "--set", "tokenizer.path=bytes"])
     #expect(files.exitCode == 3)
     #expect(
@@ -129,15 +135,18 @@ import Testing
     let same = try workplace.run(flags + ["--resume", "auto"])
     #expect(same.exitCode == 0)
     #expect(same.errors.contains("\nall 6 steps are done (max_steps); raise it to train on\n"))
-    #expect(!same.errors.contains("set anew"))
+    #expect(!same.errors.contains("changed:"))
     let longer = try workplace.run(flags + ["--resume", "auto", "--max-steps", "7"])
     #expect(longer.exitCode == 0)
-    #expect(longer.errors.contains("\nset anew: training.max_steps 6 → 7\n"))
+    #expect(longer.errors.contains("\nchanged: training.max_steps 6 → 7\n"))
     #expect(workplace.names("run").filter { $0.hasPrefix("step-") }.count == 7)
     // The folder says it all.
     let bare = try workplace.run(["--out", "run", "--resume", "auto"])
     #expect(bare.exitCode == 0 && bare.errors.contains("\nall 7 steps are done"))
     #expect(try workplace.run(["--out", "nowhere", "--resume", "auto"]).exitCode == 4)
+    #expect(!workplace.names().contains("nowhere"))
+    let homeless = try workplace.run(["--resume", "run"])
+    #expect(homeless.exitCode == 2 && homeless.errors.contains("name its folder (--out)"))
     let earlier = try workplace.run(
       ["--out", "other", "--resume", "run/step-000003.h5", "--max-steps", "4"])
     #expect(earlier.steps.map { $0.prefix(3) } == ["4/4"])
@@ -156,6 +165,14 @@ import Testing
           "run/step-000004.h5: \(key): \(stored) in the checkpoint but \(value) now"
         ])
     }
+    let ranks = try workplace.run(
+      ["--config", "tiny.json", "--out", "run", "--resume", "auto"],
+      program: Workplace.launcher(ranks: 3))
+    #expect(ranks.exitCode == 2)
+    #expect(
+      ranks.faults == [
+        "training.batch_size: 4 sequences do not divide among 3 ranks; try another number of ranks"
+      ])
     let steep = try workplace.train(["--resume", "auto", "--set", "schedule.min_learning_rate=9"])
     #expect(steep.exitCode == 2)
     #expect(steep.faults.first?.contains("is above the checkpoint's learning_rate") == true)

@@ -16,6 +16,7 @@ package enum ConfigurationError: Error, Equatable, CustomStringConvertible {
   case notFound(name: String, tried: [String])
   case unreadable(path: String, reason: String)
   case syntax(path: String, line: Int, column: Int, reason: String)
+  /// No choices: it must not be another.
   case batchDoesNotDivide(batchSize: Int, ranks: Int, choices: [Int])
   case microBatchDoesNotDivide(microBatchSize: Int, share: Int, ranks: Int, choices: [Int])
   /// One forward pass keeps this many activations.
@@ -49,8 +50,8 @@ package enum ConfigurationError: Error, Equatable, CustomStringConvertible {
     case .syntax(let path, let line, let column, let reason):
       "\(path):\(line):\(column): \(reason)"
     case .batchDoesNotDivide(let batchSize, let ranks, let choices):
-      "training.batch_size: \(batchSize) sequences do not divide among \(ranks) ranks; "
-        + "try \(Self.list(choices)), or another number of ranks"
+      "training.batch_size: \(batchSize) sequences do not divide among \(ranks) ranks; try "
+        + (choices.isEmpty ? "" : "\(Self.list(choices)), or ") + "another number of ranks"
     case .microBatchDoesNotDivide(let size, let share, let ranks, let choices):
       "training.micro_batch_size: \(size) does not divide the \(share) sequences of "
         + (ranks == 1 ? "a step" : "each of \(ranks) ranks") + "; try \(Self.list(choices))"

@@ -1,9 +1,10 @@
 // What a resumed run takes from the run that was saved, and what it must have in common with it.
+import Text
 
 package enum ResumeRules {
   /// The present configuration on top of the checkpoint's: whatever the user does not set anew stays as
   /// it was, so that neither leaving out a flag of the start nor a default that has become another
-  /// changes a run unasked.
+  /// changes a run unasked. Only micro-batches shrink where they divide a rank's share no longer.
   /// - Parameter ranks: how many there are now.
   package static func adopt(
     _ stored: RunConfiguration, under present: ResolvedConfiguration, ranks: Int
@@ -24,29 +25,34 @@ package enum ResumeRules {
     return merged
   }
 
+  /// Every key that must not change but does.
   /// - Parameter isSettled: whether the text and the CPU have settled what depends on them.
-  /// - Throws: `ConfigurationError.resumeDiffers` with every key that must not change but does.
-  package static func check(
-    _ merged: ResolvedConfiguration, stored: RunConfiguration, checkpoint: String, isSettled: Bool
-  ) throws(ConfigurationError) {
-    let differences = differences(merged.values, stored) {
-      !$0.mayChange && (isSettled || !open.contains($0.path))
-    }
-    if !differences.isEmpty {
-      throw .resumeDiffers(checkpoint: checkpoint, differences: differences)
+  package static func differences(
+    _ merged: ResolvedConfiguration, _ stored: RunConfiguration, isSettled: Bool
+  ) -> [ConfigurationError.Difference] {
+    differences(merged.values, stored) { key in
+      !key.mayChange && (isSettled || !isOpen(key.path, merged.values))
     }
   }
 
-  /// What the user has set anew, for a line: "training.max_steps 500 → 900".
+  /// What may change and does, for a line: "training.max_steps 500 → 900".
   package static func changes(
     _ merged: ResolvedConfiguration, from stored: RunConfiguration
   ) -> [String] {
-    differences(merged.values, stored) { $0.mayChange && merged.isChosen($0.path) }
+    differences(merged.values, stored, where: \.mayChange)
       .map { "\($0.key) \($0.stored) → \($0.present)" }
   }
 
-  /// Keys that the text or the CPU may settle otherwise than they are set.
-  private static let open = ["model.vocab_size", "tokenizer.kind", "training.precision"]
+  /// Whether the text or the CPU may settle a key otherwise than it is set: a vocabulary follows the
+  /// tokenizer, and characters stand in for GPT-2's tokens.
+  private static func isOpen(_ path: String, _ values: RunConfiguration) -> Bool {
+    switch path {
+    case "model.vocab_size": true
+    case "tokenizer.kind": values.tokenizer.kind == TokenizerChoice.gpt2.rawValue
+    case "training.precision": values.training.precision == Precision.auto.rawValue
+    default: false
+    }
+  }
 
   private static func differences(
     _ present: RunConfiguration, _ stored: RunConfiguration,

@@ -53,22 +53,18 @@ package struct Provenance: Codable, Sendable, Equatable {
     self = try JSONDecoder().decode(Provenance.self, from: Data(json.utf8))
   }
 
-  /// What differs from the run that was saved; empty if it is the same text and tokenizer.
-  func differences(from stored: Provenance) -> [ConfigurationError.Difference] {
-    var differences: [ConfigurationError.Difference] = []
-    if stored.dataFingerprint != dataFingerprint {
-      differences.append(
-        .init(
-          key: "the text or its split (SHA-256)",
-          stored: "\(stored.data) (\(stored.dataFingerprint))",
-          present: "\(data) (\(dataFingerprint))"))
-    }
-    if stored.tokenizerFingerprint != tokenizerFingerprint {
-      differences.append(
-        .init(
-          key: "the tokenizer (SHA-256)", stored: stored.tokenizerFingerprint,
-          present: tokenizerFingerprint))
-    }
-    return differences
+  /// How a text differs from the one of the run that was saved.
+  func difference(ofText text: CorpusDescription) -> ConfigurationError.Difference? {
+    if dataFingerprint == text.fingerprint { return nil }
+    return .init(
+      key: "the text or its split (SHA-256)", stored: "\(data) (\(dataFingerprint))",
+      present: "\(text.name) (\(text.fingerprint))")
+  }
+
+  /// How a tokenizer does.
+  func difference(ofTokenizer fingerprint: String) -> ConfigurationError.Difference? {
+    if tokenizerFingerprint == fingerprint { return nil }
+    return .init(
+      key: "the tokenizer (SHA-256)", stored: tokenizerFingerprint, present: fingerprint)
   }
 }

@@ -22,25 +22,30 @@ package struct RunTextPreparation {
   private var remedies: [String] = []
 
   private let spread: Spread
-  /// The tokenizer of a checkpoint, and whether no other will do.
+  /// The tokenizer of a checkpoint, where it was read from, and whether no other will do.
   private let stored: (any Tokenizer)?
+  private let storedPath: String?
   private let isFixed: Bool
 
   /// - Parameters:
   ///   - environment: says where the cache is, and whether downloads are allowed.
   ///   - spread: runs the tokenizer on several threads.
   ///   - tokenizer: the checkpoint's, for a run that goes on or starts from one.
+  ///   - tokenizerPath: where that was read from, if from a path: its files may be gone.
   ///   - isFixed: whether the model is bound to that tokenizer whatever the text.
   package init(
     environment: [String: String],
     spread: @escaping Spread = { count, body in for task in 0..<count { body(task) } },
-    tokenizer: (any Tokenizer)? = nil, isFixed: Bool = false
+    tokenizer: (any Tokenizer)? = nil, tokenizerPath: String? = nil, isFixed: Bool = false
   ) {
     self.environment = environment
     self.spread = spread
     stored = tokenizer
+    storedPath = tokenizerPath
     self.isFixed = isFixed
   }
+
+  package typealias TextCheck = (CorpusDescription, _ preparedBy: (any Tokenizer)?) throws -> Void
 
   /// One line for the user if anything was replaced.
   package var warning: String? {
@@ -51,21 +56,29 @@ package struct RunTextPreparation {
 
   /// The text of a configuration. Where something was replaced, the configuration says so
   /// afterwards.
-  /// - Throws: `CorpusError`, `TokenizerError`
-  package mutating func prepare(_ configuration: inout ResolvedConfiguration) throws -> RunText {
+  /// - Parameter check: is called before anything is made of the text, with the tokenizer that
+  ///   prepared it, if any, and may refuse it.
+  /// - Throws: `CorpusError`, `TokenizerError`, and what `check` throws.
+  package mutating func prepare(
+    _ configuration: inout ResolvedConfiguration,
+    check: TextCheck = { _, _ in }
+  ) throws -> RunText {
     if case .prepared(let folder) = try Dataset(configuration.values.data.dataset) {
-      return try prepared(folder, &configuration)
+      return try prepared(folder, &configuration, check)
     }
     let corpus = try self.corpus(&configuration)
+    try check(corpus.description, nil)
     let tokenizer = try self.tokenizer(&configuration, corpus)
     return try TrainedText(tokenizer, spread: spread).text(corpus)
   }
 
   /// Prepared text brings its tokenizer; one that the configuration asks for must be the same.
   private func prepared(
-    _ folder: String, _ configuration: inout ResolvedConfiguration
+    _ folder: String, _ configuration: inout ResolvedConfiguration,
+    _ check: TextCheck
   ) throws -> RunText {
     let text = try PreparedText(folder: folder)
+    try check(text.description, text.tokenizer)
     if isFixed, let stored {
       for split in [Split.training, .validation] {
         try text.file(of: split).checkTokenizer(stored, name: "the checkpoint's")
@@ -129,9 +142,7 @@ package struct RunTextPreparation {
     let order = TokenizerOrder(configuration.values.tokenizer)
     do {
       if let loaded = try order.loaded(environment: environment) { return loaded }
-    } catch CorpusError.otherTokenizer(let path, let reason) {
-      throw CorpusError.otherTokenizer(path: path, reason: reason)
-    } catch  where stored?.kind == order.choice.kind {
+    } catch  where stored?.kind == order.choice.kind && order.path == storedPath {
       // A checkpoint has its tokenizer: its files may be gone.
     } catch CorpusError.unavailable(_, let reason, _, _) {
       takeCharacters(&configuration, reason)
