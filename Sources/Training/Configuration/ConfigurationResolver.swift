@@ -1,5 +1,5 @@
 // Puts a configuration together: default < preset < file < environment < flags; strict, and all
-// faults at once.
+// faults at once. On resume the checkpoint's comes between preset and file (`ResumeRules`).
 
 /// Where a value came from.
 package enum ValueSource: Sendable, Equatable, CustomStringConvertible {
