@@ -45,7 +45,11 @@ struct EarlierRun {
     guard let origin = stored.provenance.initializedFrom else {
       throw differs([.init(key: "--init-from", stored: "none", present: path)])
     }
-    return origin.hasPrefix("\(path), step ")
+    func plain(_ path: Substring) -> String {
+      URL(filePath: String(path)).resolvingSymlinksInPath().path
+    }
+    let originPath = origin.firstRange(of: ", step ").map { origin[..<$0.lowerBound] }
+    return plain(originPath ?? origin[...]) == plain(path[...])
       ? nil : "--init-from \(path) is not read: this run began with \(origin)"
   }
 

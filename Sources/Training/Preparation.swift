@@ -105,9 +105,9 @@ struct Preparation {
     // Only now, when nothing can be wrong any more, is an earlier run touched.
     var lock = try RunFolderLock.take(request.folder)
     let goesOn = try Self.goesOn(reader, in: directory)
-    if request.resume != .auto && !goesOn, let earlier = try directory.setAsideEarlierRun() {
+    if request.resume != .auto && !goesOn, let aside = try directory.setAsideEarlierRun() {
       lock = nil
-      notify(.information("the earlier run of \(request.folder) is now \(earlier)"))
+      notify(.information("the earlier run of \(request.folder) is now \(aside)"))
     }
     try directory.prepare()
     // A folder that is new is not locked yet.
@@ -180,8 +180,7 @@ struct Preparation {
   }
 
   /// A vocabulary that follows the tokenizer becomes a number; one that is set must hold all tokens.
-  /// - Parameter isCheckedLater: whether one that does not will be refused as another's than the
-  ///   checkpoint's.
+  /// - Parameter isCheckedLater: whether one that does not will be refused for its tokenizer.
   private static func settleVocabulary(
     _ configuration: inout ResolvedConfiguration, _ tokenCount: Int, isCheckedLater: Bool
   ) throws {

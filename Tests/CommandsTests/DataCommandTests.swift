@@ -57,7 +57,7 @@ import Testing
         "--init-from", "run", "--data", "mine.txt", "--max-steps", "3", "--out", "tuned",
         "--resume", "auto",
       ])
-    #expect(resumed.exitCode == 0)
+    #expect(resumed.exitCode == 0 && !resumed.errors.contains("is not read"))
     // A run that began otherwise does not take another's model later.
     let late = try workplace.run(
       ["--config", "tiny.json", "--init-from", "tuned", "--out", "run", "--resume", "auto"])

@@ -44,13 +44,14 @@ import Testing
       let configuration: [String: Setting]
     }
     let workplace = try Self.workplace()
-    let description = try Self.json(
-      workplace.run(["info", "--checkpoint", "run", "--json"]), as: Description.self)
+    let json = try workplace.run(["info", "--checkpoint", "run", "--json"])
+    let description = try Self.json(json, as: Description.self)
     #expect(description.checkpoint == "run/best.h5")
     #expect(description.step == 20)
     #expect(description.tokens == 20 * 4 * 16)
     #expect(description.parameters == 4_208)
     #expect(description.configuration["training.batch_size"]?.source == "checkpoint")
+    #expect(json.output.contains(#""training.batch_size": {"value": 4,"#))
     let lines = try workplace.run(["info", "--checkpoint", "run"]).output.split(separator: "\n")
     #expect(lines.contains { $0.split(separator: " ") == ["training.batch_size", "4"] })
   }

@@ -214,5 +214,11 @@ struct ResumeTests {
     #expect(swapped.contains("the tokenizer (SHA-256): ") && swapped.contains(" in the checkpoint"))
     let character = try run.train(["training.max_steps=2"], resume: .auto)[0].message
     #expect(character.contains(#"tokenizer.kind: "gpt2" in the checkpoint but "character" now"#))
+    // The checkpoint has its tokenizer: its files may be gone.
+    try FileManager.default.removeItem(atPath: "\(run.folder.path)/a")
+    for path in ["tokenizer.path=\(run.folder.path)/a", "tokenizer.path=null"] {
+      let gone = try run.train(settings("a") + [path], resume: .auto)[0]
+      #expect(gone.error == nil, "\(gone.message)")
+    }
   }
 }

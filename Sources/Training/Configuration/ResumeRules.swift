@@ -1,5 +1,4 @@
 // What a resumed run takes from the run that was saved, and what it must have in common with it.
-import Text
 
 package enum ResumeRules {
   /// The present configuration on top of the checkpoint's: whatever the user does not set anew stays as

@@ -142,8 +142,7 @@ package struct RunTextPreparation {
     let order = TokenizerOrder(configuration.values.tokenizer)
     do {
       if let loaded = try order.loaded(environment: environment) { return loaded }
-    } catch  where stored?.kind == order.choice.kind && order.path == storedPath {
-      // A checkpoint has its tokenizer: its files may be gone.
+    } catch  where storedServes(order, after: error) {
     } catch CorpusError.unavailable(_, let reason, _, _) {
       takeCharacters(&configuration, reason)
       return try Self.make(TokenizerSettings(kind: .character), corpus)
@@ -151,6 +150,13 @@ package struct RunTextPreparation {
     // The text is the same: so is what would be made from it.
     if let stored, stored.kind == order.choice.kind { return stored }
     return try Self.make(order.settings, corpus)
+  }
+
+  /// Whether a checkpoint's tokenizer takes the place of files that cannot be had: not where the user
+  /// names others, nor of a file that holds something else.
+  private func storedServes(_ order: TokenizerOrder, after error: any Error) -> Bool {
+    if case CorpusError.otherTokenizer = error { return false }
+    return stored?.kind == order.choice.kind && (order.path == nil || order.path == storedPath)
   }
 
   private static func make(_ settings: TokenizerSettings, _ corpus: Corpus) throws -> any Tokenizer
