@@ -94,8 +94,8 @@ struct FixedPointTests {
     let small: [Float] = [0, 1e-30, 1e-19]
     let rows = small.map { [Float](repeating: $0, count: 50) }
     let found = product(path, rows, [[Float](repeating: 2, count: 50)])
-    #expect(found.array.allSatisfy { abs($0) < 1e-16 && !$0.isNaN })
-    #expect(found[0, 0] == 0)
+    // Squares of such norms have lost digits: integers made with them could leave 16 bits.
+    #expect(found.array.allSatisfy { $0 == 0 })
   }
 
   /// Near the least norm that is kept the product of two scales is too small for a float; sums are not.
