@@ -60,8 +60,7 @@ package struct RunTextPreparation {
   ///   prepared it, if any, and may refuse it.
   /// - Throws: `CorpusError`, `TokenizerError`, and what `check` throws.
   package mutating func prepare(
-    _ configuration: inout ResolvedConfiguration,
-    check: TextCheck = { _, _ in }
+    _ configuration: inout ResolvedConfiguration, check: TextCheck = { _, _ in }
   ) throws -> RunText {
     if case .prepared(let folder) = try Dataset(configuration.values.data.dataset) {
       return try prepared(folder, &configuration, check)
@@ -93,7 +92,7 @@ package struct RunTextPreparation {
       corpus: text.description)
   }
 
-  /// The configuration says which tokenizer prepared the text, unless the user says otherwise.
+  /// The configuration says which tokenizer prepared the text, unless user or checkpoint do.
   private func settleTokenizer(
     _ text: PreparedText, _ configuration: inout ResolvedConfiguration
   ) throws {
@@ -108,15 +107,11 @@ package struct RunTextPreparation {
       }
       return
     }
-    // A checkpoint's may be more exact: gpt2 is of the kind bpe.
-    let isStored = configuration.source(of: "tokenizer.kind") == .checkpoint
-    if isStored && TokenizerChoice(rawValue: kind)?.kind == found.kind { return }
+    // Compared already, and it may be more exact: gpt2 is of the kind bpe.
+    if configuration.source(of: "tokenizer.kind") == .checkpoint { return }
     configuration.set("tokenizer.kind", .string(found.rawValue), .preparedText)
-    let vocabularySize = "model.vocab_size"
-    if !configuration.isChosen(vocabularySize)
-      && configuration.source(of: vocabularySize) != .checkpoint
-    {
-      configuration.set(vocabularySize, .null, .preparedText)
+    if !configuration.isChosen("model.vocab_size") {
+      configuration.set("model.vocab_size", .null, .preparedText)
     }
   }
 
