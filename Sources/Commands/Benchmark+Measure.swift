@@ -17,10 +17,11 @@ extension Benchmark {
   func measure(_ session: Session) throws -> (FieldReport, PhaseReport) {
     let communicator = session.communicator
     let halfIsFast = try communicator.halfIsFast()
-    let values = try communicator.agree {
-      try configuration(ranks: communicator.size, halfIsFast: halfIsFast)
+    let order = try communicator.coordinate(Order.self) {
+      try makeOrder(ranks: communicator.size, halfIsFast: halfIsFast)
     }
-    let (model, worker, sharing) = try makeWorker(values, session)
+    let values = try order.values
+    let (model, worker, sharing) = try makeWorker(values, order.vocabularySize, session)
     let coordinator = values.coordinator(finalStep: .max)
 
     var seconds: [Double] = []
@@ -51,14 +52,15 @@ extension Benchmark {
     let ceilings = MachineCeilings(model.precision, team: session.team)
     let ceiling = try communicator.sum([ceilings.operationsPerSecond])[0]
     let phases = PhaseReport(session.team.clock, ceilings)
-    let rate = ModelSize(model.configuration).operationsPerToken * Double(batch * sequence) / median
+    let tokens = values.training.batchSize * values.model.contextLength
+    let rate = ModelSize(model.configuration).operationsPerToken * Double(tokens) / median
     return (
       FieldReport(
-        description(model, sharing, session)
+        description(model, values, sharing, session)
           + [
             .number("step_seconds", median, decimals: 4),
             .number("communication_seconds", Self.median(communication), decimals: 4),
-            .number("tokens_per_second", Double(batch * sequence) / median, decimals: 1),
+            .number("tokens_per_second", Double(tokens) / median, decimals: 1),
             .number("gflops", rate / 1e9, decimals: 1),
             .number("ceiling_gflops", ceiling / 1e9, decimals: 1),
             .number("ceiling_gigabytes_per_second", ceilings.bytesPerSecond / 1e9, decimals: 1),
@@ -71,15 +73,16 @@ extension Benchmark {
   }
 
   private func description(
-    _ model: GPT, _ sharing: GradientSync, _ session: Session
+    _ model: GPT, _ values: RunConfiguration, _ sharing: GradientSync, _ session: Session
   ) -> [FieldReport.Field?] {
     let kernels =
       model.precision == .half ? HalfMultiply.best.rawValue : PanelMultiply.instructions
     return [
-      .text("preset", preset),
+      config.map { .text("config", $0) },
+      (preset ?? (config == nil ? Self.standardPreset : nil)).map { .text("preset", $0) },
       .count("parameters", ModelSize(model.configuration).parameterCount),
-      .count("batch", batch),
-      .count("sequence", sequence),
+      .count("batch", values.training.batchSize),
+      .count("sequence", values.model.contextLength),
       .text("precision", (model.precision == .half ? Precision.bf16 : .fp32).rawValue),
       .text("products", kernels),
       .text("gradient_sync", sharing.rawValue),
@@ -101,34 +104,10 @@ extension Benchmark {
     ]
   }
 
-  /// - Throws: `ConfigurationError`
-  private func configuration(ranks: Int, halfIsFast: Bool) throws -> RunConfiguration {
-    var resolver = ConfigurationResolver()
-    resolver.read(preset: preset, place: "--preset")
-    for (key, value, flag) in [
-      ("training.batch_size", "\(batch)", "--batch"),
-      ("model.n_positions", "\(sequence)", "--sequence"),
-      ("model.dropout", "\(dropout)", "--dropout"),
-      ("training.precision", precision, "--precision"),
-      ("training.gradient_sync", gradientSync, "--gradient-sync"),
-    ] {
-      resolver.read(key: key, text: value, flag: flag)
-    }
-    for setting in settings { resolver.read(setting: setting) }
-    var values = try resolver.finish().values
-    if !halfIsFast && values.training.precision == Precision.auto.rawValue {
-      values.training.precision = Precision.fp32.rawValue
-    }
-    _ = try values.batchShare(ranks: ranks)
-    return values
-  }
-
   /// Collective. The way to sum is the one that is possible.
   private func makeWorker(
-    _ values: RunConfiguration, _ session: Session
+    _ values: RunConfiguration, _ vocabularySize: Int, _ session: Session
   ) throws -> (GPT, Worker, GradientSync) {
-    let vocabularySize =
-      values.model.vocabularySize ?? TokenizerChoice.gpt2.knownVocabularySize ?? 0
     let shape = values.modelConfiguration(usedVocabularySize: vocabularySize)
     let communicator = session.communicator
     try communicator.agree {
@@ -149,7 +128,7 @@ extension Benchmark {
     try replica.distribute()
     model.parametersDidChange()
     let random = RandomStream(seed: 1, name: "benchmark")
-    let length = sequence
+    let length = values.model.contextLength
     let worker = try Worker(
       model: model,
       optimizer: AdamW(

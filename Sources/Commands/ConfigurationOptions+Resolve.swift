@@ -17,8 +17,7 @@ extension ConfigurationOptions {
   ) throws -> ResolvedConfiguration {
     var resolver = ConfigurationResolver()
     if let config {
-      let file = try ConfigurationLocator.read(config, executable: Self.executablePath)
-      try resolver.read(file: file.text, path: file.path, preset: preset)
+      try resolver.read(config: config, preset: preset)
     } else if let preset {
       resolver.read(preset: preset, place: "--preset")
     }
@@ -33,6 +32,15 @@ extension ConfigurationOptions {
     let name = config ?? preset ?? "default"
     let last = name.split(separator: "/").last.map(String.init) ?? name
     return "checkpoints/\(last.hasSuffix(".json") ? String(last.dropLast(5)) : last)"
+  }
+}
+
+extension ConfigurationResolver {
+  /// A configuration file, wherever it lies.
+  /// - Throws: `ConfigurationError`
+  mutating func read(config: String, preset: String?) throws {
+    let file = try ConfigurationLocator.read(config, executable: Self.executablePath)
+    try read(file: file.text, path: file.path, preset: preset)
   }
 
   /// The running binary, links resolved.

@@ -4,7 +4,6 @@ import FoundationEssentials
 import ModelFiles
 import Models
 import Reporting
-import Text
 import Training
 
 struct Info: ParsableCommand {
@@ -40,7 +39,7 @@ struct Info: ParsableCommand {
   private func describeConfiguration() throws -> String {
     let environment = ProcessInfo.processInfo.environment
     let resolved = try options.resolve(environment: environment)
-    let size = try vocabularySize(resolved, environment).map {
+    let size = try resolved.vocabularySize(environment).map {
       ModelSize(resolved.values.modelConfiguration(usedVocabularySize: $0))
     }
     if json {
@@ -65,27 +64,6 @@ struct Info: ParsableCommand {
       + rows.map {
         $0.0.padded(toColumns: widths.0 + 2) + $0.1.padded(toColumns: widths.1) + "  " + $0.2
       }.joined(separator: "\n")
-  }
-
-  /// Of the configuration, of a tokenizer whose size is fixed, or of the text if it is at hand.
-  /// - Throws: `CorpusError`, `TokenizerError` for a text that no run could use.
-  private func vocabularySize(
-    _ resolved: ResolvedConfiguration, _ environment: [String: String]
-  ) throws -> Int? {
-    let values = resolved.values
-    if let size = values.model.vocabularySize { return size }
-    let isPrepared = if case .prepared? = try? Dataset(values.data.dataset) { true } else { false }
-    if !isPrepared,
-      let size = TokenizerChoice(rawValue: values.tokenizer.kind)?.knownVocabularySize
-    {
-      return size
-    }
-    // Showing a configuration must not wait for a network.
-    let offline = environment.merging([PublishedFile.offlineVariable: "1"]) { $1 }
-    var preparation = RunTextPreparation(environment: offline)
-    var settled = resolved
-    let text = try preparation.prepare(&settled)
-    return preparation.warning == nil ? text.tokenizer.vocabularySize : nil
   }
 
   private static func json(

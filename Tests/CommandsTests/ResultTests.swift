@@ -75,6 +75,28 @@ import Testing
     #expect(measurement.ranks == 1)
   }
 
+  struct Shape: Decodable {
+    let parameters, batch, sequence: Int
+    let config: String
+  }
+
+  /// Everything is the file's, the vocabulary the text's, unless a flag says otherwise.
+  @Test func benchmarkOfAConfiguration() throws {
+    let workplace = try Workplace()
+    func measure(_ arguments: [String]) throws -> Shape {
+      try Self.json(
+        workplace.run(
+          ["benchmark", "--config", "tiny.json", "--steps", "1", "--json"] + arguments),
+        as: Shape.self)
+    }
+    let own = try measure([])
+    #expect(own.config == "tiny.json")
+    #expect(own.parameters == 4_208 && own.batch == 4 && own.sequence == 16)
+    let other = try measure(["--batch", "2", "--sequence", "8", "--set", "model.vocab_size=50"])
+    #expect(other.batch == 2 && other.sequence == 8)
+    #expect(other.parameters != own.parameters)
+  }
+
   struct Evaluation: Decodable {
     let loss, perplexity, bitsPerByte: Double
     let tokens, window, stride: Int
