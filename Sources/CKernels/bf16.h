@@ -3,6 +3,9 @@
 #define CKERNELS_BF16_H
 #include "vector.h"
 
+/// 16-bit values of a pair of a panel's rows.
+enum { CK_PAIR_VALUES = 2 * CK_PANEL_COLUMNS };
+
 CK_INLINE uint16_t ck_bf16_from(float value) {
   uint32_t bits;
   memcpy(&bits, &value, sizeof bits);

@@ -5,29 +5,30 @@
 #include "bf16.h"
 #include "transpose.h"
 
-enum { side = CK_PANEL_COLUMNS, pairs = side / 2 };
+enum { CK_SIDE = CK_PANEL_COLUMNS, CK_SIDE_PAIRS = CK_SIDE / 2 };
 
 /// A 32×32 block, as rows of values or of pairs of neighbours.
 typedef union {
-  uint16_t values[side][side];
-  uint32_t words[side][pairs];
-} block;
+  uint16_t values[CK_SIDE][CK_SIDE];
+  uint32_t words[CK_SIDE][CK_SIDE_PAIRS];
+} ck_block;
 
 /// Reads a block at (row, column) of floats or of bfloat16 values. Whole rows are read by their own
 /// loops: moves of a size that is known are instructions, others are calls.
-CK_INLINE void read_block(block *to, ck_bf16_source in, size_t row, size_t column) {
-  size_t height = ck_smaller(side, in.rows - row), width = ck_smaller(side, in.columns - column);
-  if (height < side || width < side) memset(to, 0, sizeof *to);
+CK_INLINE void ck_read_block(ck_block *to, ck_bf16_source in, size_t row, size_t column) {
+  size_t height = ck_smaller(CK_SIDE, in.rows - row);
+  size_t width = ck_smaller(CK_SIDE, in.columns - column);
+  if (height < CK_SIDE || width < CK_SIDE) memset(to, 0, sizeof *to);
   size_t start = row * in.stride + column;
-  if (in.floats && width == side)
+  if (in.floats && width == CK_SIDE)
     for (size_t r = 0; r < height; r++)
-      for (size_t c = 0; c < side; c++)
+      for (size_t c = 0; c < CK_SIDE; c++)
         to->values[r][c] = ck_bf16_from(in.floats[start + r * in.stride + c]);
   else if (in.floats)
     for (size_t r = 0; r < height; r++)
       for (size_t c = 0; c < width; c++)
         to->values[r][c] = ck_bf16_from(in.floats[start + r * in.stride + c]);
-  else if (width == side)
+  else if (width == CK_SIDE)
     for (size_t r = 0; r < height; r++)
       memcpy(to->values[r], in.halves + start + r * in.stride, sizeof to->values[r]);
   else
@@ -36,7 +37,7 @@ CK_INLINE void read_block(block *to, ck_bf16_source in, size_t row, size_t colum
 }
 
 /// Rows 2p and 2p + 1 side by side, value by value: columns 0 to 15 and 16 to 31.
-CK_INLINE void interleave(ck_words16 *low, ck_words16 *high, const block *from, int p) {
+CK_INLINE void ck_interleave(ck_words16 *low, ck_words16 *high, const ck_block *from, int p) {
   ck_halves32 a, b;
   memcpy(&a, from->values[2 * p], sizeof a);
   memcpy(&b, from->values[2 * p + 1], sizeof b);
@@ -49,7 +50,7 @@ CK_INLINE void interleave(ck_words16 *low, ck_words16 *high, const block *from, 
 }
 
 /// A whole cache line at `to`, in the caches or past them.
-CK_INLINE void store_line(uint16_t *to, const ck_words16 *line, bool past_caches) {
+CK_INLINE void ck_store_line(uint16_t *to, const ck_words16 *line, bool past_caches) {
   if (past_caches)
     __builtin_nontemporal_store(*line, (ck_words16 *)to);
   else
@@ -57,34 +58,34 @@ CK_INLINE void store_line(uint16_t *to, const ck_words16 *line, bool past_caches
 }
 
 /// Where a block's panel continues: pairs of rows of a block whose columns are the panel's.
-CK_INLINE void store_pairs(uint16_t *to, const block *from, bool past_caches) {
-  for (int p = 0; p < pairs; p++) {
+CK_INLINE void ck_store_pairs(uint16_t *to, const ck_block *from, bool past_caches) {
+  for (int p = 0; p < CK_SIDE_PAIRS; p++) {
     ck_words16 low, high;
-    interleave(&low, &high, from, p);
-    store_line(to + 2 * side * p, &low, past_caches);
-    store_line(to + 2 * side * p + side, &high, past_caches);
+    ck_interleave(&low, &high, from, p);
+    ck_store_line(to + CK_PAIR_VALUES * p, &low, past_caches);
+    ck_store_line(to + CK_PAIR_VALUES * p + CK_SIDE, &high, past_caches);
   }
 }
 
 /// The same of the transpose of 32×32 values whose rows lie `stride` apart.
-CK_INLINE void store_pairs_transposed(uint16_t *to, const uint16_t *from, size_t stride,
-                                      bool past_caches) {
+CK_INLINE void ck_store_pairs_transposed(uint16_t *to, const uint16_t *from, size_t stride,
+                                         bool past_caches) {
   for (int h = 0; h < 2; h++)
-    for (int p = 0; p < pairs; p += 4) {
+    for (int p = 0; p < CK_SIDE_PAIRS; p += 4) {
       ck_words16 columns[4];
       ck_transpose_words(columns, from + 16 * h * stride + 2 * p, stride);
       for (int i = 0; i < 4; i++)
-        store_line(to + 2 * side * (p + i) + side * h, &columns[i], past_caches);
+        ck_store_line(to + CK_PAIR_VALUES * (p + i) + CK_SIDE * h, &columns[i], past_caches);
     }
 }
 
 /// Other threads see stores past the caches in no particular order without it.
-CK_INLINE void finish_stores(bool past_caches) {
+CK_INLINE void ck_finish_stores(bool past_caches) {
 #if defined(__x86_64__)
   if (past_caches) __builtin_ia32_sfence();
 #endif
 }
 
-CK_INLINE bool is_line_aligned(const uint16_t *pointer) { return (uintptr_t)pointer % 64 == 0; }
+CK_INLINE bool ck_is_line_aligned(const uint16_t *pointer) { return (uintptr_t)pointer % 64 == 0; }
 
 #endif

@@ -7,8 +7,6 @@ enum {
   /// Rows and columns of a block.
   CK_BLOCK_ROWS = 32,
   CK_BLOCK_COLUMNS = CK_PANEL_COLUMNS,
-  /// 16-bit values of a pair of a panel's rows.
-  CK_PAIR_VALUES = 2 * CK_PANEL_COLUMNS,
 };
 
 /// The upper left part of a block of C, `rows` × `columns`, = or += A B over `pairs` pairs of depth, a

@@ -8,9 +8,9 @@ CK_FIXED_FUNCTION(const uint16_t *a, const float *a_scales, const uint16_t *pane
       __m256i sums[some_rows][2];
       for (int r = 0; r < some_rows; r++)
         for (int h = 0; h < 2; h++) sums[r][h] = _mm256_setzero_si256();
-      const uint16_t *values = panel + values_per_pair + 2 * left;
+      const uint16_t *values = panel + CK_PAIR_VALUES + 2 * left;
       for (size_t p = 0; p < pairs; p++) {
-        const __m256i *own = (const __m256i *)(values + p * values_per_pair);
+        const __m256i *own = (const __m256i *)(values + p * CK_PAIR_VALUES);
         __m256i b[2] = {_mm256_loadu_si256(own), _mm256_loadu_si256(own + 1)};
         for (int r = 0; r < some_rows; r++) {
           __m256i pair = _mm256_set1_epi32(pair_at(a + (top + r) * CK_STRETCH + 2 * p));

@@ -11,8 +11,6 @@
 #endif
 
 enum {
-  columns_per_block = CK_PANEL_COLUMNS,
-  values_per_pair = 2 * CK_PANEL_COLUMNS,
   /// Converted, they stay in the first-level cache.
   rows_per_pass = CK_FIXED_ROWS,
   /// Rows whose sums fill the registers together with what is being multiplied.
@@ -41,17 +39,17 @@ CK_DISPATCH
 static void block_in_c(const uint16_t *restrict a, const float *restrict a_scales,
                        const uint16_t *restrict panel, size_t pairs, float *restrict c,
                        size_t c_stride, size_t rows, size_t columns, bool accumulate) {
-  const uint16_t *values = panel + values_per_pair;
-  float scales[columns_per_block];
+  const uint16_t *values = panel + CK_PAIR_VALUES;
+  float scales[CK_PANEL_COLUMNS];
   memcpy(scales, panel, sizeof scales);
   for (size_t r = 0; r < rows; r++) {
     // Unsigned, since integers that stand for no numbers may overflow.
-    uint32_t sums[columns_per_block] = {0};
+    uint32_t sums[CK_PANEL_COLUMNS] = {0};
     for (size_t p = 0; p < pairs; p++) {
       int32_t first = (int16_t)a[r * CK_STRETCH + 2 * p];
       int32_t second = (int16_t)a[r * CK_STRETCH + 2 * p + 1];
-      const uint16_t *b = values + p * values_per_pair;
-      for (int i = 0; i < columns_per_block; i++)
+      const uint16_t *b = values + p * CK_PAIR_VALUES;
+      for (int i = 0; i < CK_PANEL_COLUMNS; i++)
         sums[i] += (uint32_t)(first * (int16_t)b[2 * i]) + (uint32_t)(second * (int16_t)b[2 * i + 1]);
     }
     for (size_t i = 0; i < columns; i++) {
@@ -78,18 +76,18 @@ block_avx512_vnni(const uint16_t *a, const float *a_scales, const uint16_t *pane
       sums[r][h] = _mm512_setzero_si512();
       __builtin_prefetch(c + ck_smaller(r, rows - 1) * c_stride + CK_LANES * h);
     }
-  const uint16_t *values = panel + values_per_pair;
+  const uint16_t *values = panel + CK_PAIR_VALUES;
   for (size_t p = 0; p < pairs; p++) {
-    __m512i b[2] = {_mm512_loadu_si512(values + p * values_per_pair),
-                    _mm512_loadu_si512(values + p * values_per_pair + columns_per_block)};
+    __m512i b[2] = {_mm512_loadu_si512(values + p * CK_PAIR_VALUES),
+                    _mm512_loadu_si512(values + p * CK_PAIR_VALUES + CK_PANEL_COLUMNS)};
     for (int h = 0; h < 2; h++)
-      __builtin_prefetch(values + (p + pairs_ahead) * values_per_pair + columns_per_block * h);
+      __builtin_prefetch(values + (p + pairs_ahead) * CK_PAIR_VALUES + CK_PANEL_COLUMNS * h);
     for (int r = 0; r < rows_per_block; r++) {
       __m512i pair = _mm512_set1_epi32(pair_at(a + r * CK_STRETCH + 2 * p));
       for (int h = 0; h < 2; h++) sums[r][h] = _mm512_dpwssd_epi32(sums[r][h], pair, b[h]);
     }
   }
-  __m512 scales[2] = {_mm512_loadu_ps(panel), _mm512_loadu_ps(panel + columns_per_block)};
+  __m512 scales[2] = {_mm512_loadu_ps(panel), _mm512_loadu_ps(panel + CK_PANEL_COLUMNS)};
   // Unrolled, else the sums go through memory.
   CK_UNROLL for (int r = 0; r < rows_per_block; r++)
     for (int h = 0; h < 2; h++) {
@@ -154,18 +152,18 @@ void ck_multiply_fixed(ck_bf16_path path, size_t rows, size_t columns, size_t de
     fix_rows((ck_fixed_rows){values, scales}, a + p.top * a_stride + p.first, a_stride,
              depth_factors ? depth_factors + p.first : NULL, p.height, p.count);
     size_t blocks = (p.height + rows_per_block - 1) / rows_per_block *
-                    ((columns + columns_per_block - 1) / columns_per_block);
+                    ((columns + CK_PANEL_COLUMNS - 1) / CK_PANEL_COLUMNS);
     ck_upcoming upcoming = ck_coming(a + next.top * a_stride + next.first, a_stride * sizeof *a,
                                      next.height, next.count * sizeof *a, blocks);
-    for (size_t left = 0; left < columns; left += columns_per_block) {
-      const uint16_t *panel = panels + left / columns_per_block * panel_stride +
+    for (size_t left = 0; left < columns; left += CK_PANEL_COLUMNS) {
+      const uint16_t *panel = panels + left / CK_PANEL_COLUMNS * panel_stride +
                               p.first / CK_STRETCH * CK_STRETCH_VALUES;
       for (size_t r = 0; r < p.height; r += rows_per_block) {
         ck_ask_ahead(&upcoming);
         block(values + r * CK_STRETCH, scales + r, panel, ck_panel_pairs(p.count),
               c + (p.top + r) * c_stride + left, c_stride,
               ck_smaller(rows_per_block, p.height - r),
-              ck_smaller(columns_per_block, columns - left), accumulate || p.first > 0);
+              ck_smaller(CK_PANEL_COLUMNS, columns - left), accumulate || p.first > 0);
       }
     }
   }

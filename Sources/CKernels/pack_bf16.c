@@ -12,32 +12,32 @@ void ck_bf16_widen(float *restrict out, const uint16_t *restrict in, size_t coun
 }
 
 /// sums += Σ over rows of a block.
-CK_INLINE void add_columns(float *sums, const block *from) {
-  for (int half = 0; half < side; half += CK_LANES) {
+CK_INLINE void add_columns(float *sums, const ck_block *from) {
+  for (int half = 0; half < CK_SIDE; half += CK_LANES) {
     float lanes[CK_LANES];
     memcpy(lanes, sums + half, sizeof lanes);
-    for (int r = 0; r < side; r++)
+    for (int r = 0; r < CK_SIDE; r++)
       for (int i = 0; i < CK_LANES; i++) lanes[i] += ck_bf16_value(from->values[r][half + i]);
     memcpy(sums + half, lanes, sizeof lanes);
   }
 }
 
 /// `count` columns of a block, from `first` on, become rows.
-CK_INLINE void store_columns(uint16_t *to, size_t stride, const block *from, size_t first,
+CK_INLINE void store_columns(uint16_t *to, size_t stride, const ck_block *from, size_t first,
                              size_t count, bool past_caches) {
   ck_words16 columns[8];
-  ck_transpose_halves(columns, from->values[0] + first, side);
-  for (size_t c = 0; c < count; c++) store_line(to + c * stride, &columns[c], past_caches);
+  ck_transpose_halves(columns, from->values[0] + first, CK_SIDE);
+  for (size_t c = 0; c < count; c++) ck_store_line(to + c * stride, &columns[c], past_caches);
 }
 
 CK_DISPATCH
 void ck_pack_panels(uint16_t *out, ck_bf16_source in, size_t first, size_t end) {
   size_t panel_values = ck_panel_values(in.rows);
   for (size_t panel = first; panel < end; panel++)
-    for (size_t row = 0; row < in.rows; row += side) {
-      block read;
-      read_block(&read, in, row, panel * side);
-      store_pairs(out + panel * panel_values + row * side, &read, false);
+    for (size_t row = 0; row < in.rows; row += CK_SIDE) {
+      ck_block read;
+      ck_read_block(&read, in, row, panel * CK_SIDE);
+      ck_store_pairs(out + panel * panel_values + row * CK_SIDE, &read, false);
     }
 }
 
@@ -45,44 +45,45 @@ CK_DISPATCH
 void ck_pack_panels_transposed(uint16_t *out, ck_bf16_source in, size_t first, size_t end) {
   size_t panel_values = ck_panel_values(in.columns);
   for (size_t panel = first; panel < end; panel++)
-    for (size_t column = 0; column < in.columns; column += side) {
-      block read;
-      read_block(&read, in, panel * side, column);
-      store_pairs_transposed(out + panel * panel_values + column * side, read.values[0], side,
-                             false);
+    for (size_t column = 0; column < in.columns; column += CK_SIDE) {
+      ck_block read;
+      ck_read_block(&read, in, panel * CK_SIDE, column);
+      ck_store_pairs_transposed(out + panel * panel_values + column * CK_SIDE, read.values[0],
+                                CK_SIDE, false);
     }
 }
 
 CK_DISPATCH
 void ck_pack_both(uint16_t *plain, uint16_t *transposed, ck_bf16_source in, size_t first,
                   size_t end) {
-  bool past_caches = is_line_aligned(plain) && is_line_aligned(transposed);
+  bool past_caches = ck_is_line_aligned(plain) && ck_is_line_aligned(transposed);
   size_t plain_values = ck_panel_values(in.rows);
   size_t transposed_values = ck_panel_values(in.columns);
   for (size_t panel = first; panel < end; panel++)
-    for (size_t column = 0; column < in.columns; column += side) {
-      block read;
-      read_block(&read, in, panel * side, column);
-      store_pairs(plain + column / side * plain_values + panel * side * side, &read, past_caches);
-      store_pairs_transposed(transposed + panel * transposed_values + column * side,
-                             read.values[0], side, past_caches);
+    for (size_t column = 0; column < in.columns; column += CK_SIDE) {
+      ck_block read;
+      ck_read_block(&read, in, panel * CK_SIDE, column);
+      ck_store_pairs(plain + column / CK_SIDE * plain_values + panel * CK_SIDE * CK_SIDE, &read,
+                     past_caches);
+      ck_store_pairs_transposed(transposed + panel * transposed_values + column * CK_SIDE,
+                                read.values[0], CK_SIDE, past_caches);
     }
-  finish_stores(past_caches);
+  ck_finish_stores(past_caches);
 }
 
 CK_DISPATCH
 void ck_transpose_bf16(uint16_t *out, size_t out_stride, ck_bf16_source in, size_t first,
                        size_t end, float *sums, bool past_caches) {
-  past_caches = past_caches && is_line_aligned(out) && out_stride % side == 0;
-  for (size_t row = 0; row < in.rows; row += side)
-    for (size_t column = first; column < end; column += side) {
-      block read;
-      read_block(&read, in, row, column);
-      size_t width = ck_smaller(side, end - column);
-      if (sums && width == side) {
+  past_caches = past_caches && ck_is_line_aligned(out) && out_stride % CK_SIDE == 0;
+  for (size_t row = 0; row < in.rows; row += CK_SIDE)
+    for (size_t column = first; column < end; column += CK_SIDE) {
+      ck_block read;
+      ck_read_block(&read, in, row, column);
+      size_t width = ck_smaller(CK_SIDE, end - column);
+      if (sums && width == CK_SIDE) {
         add_columns(sums + column, &read);
       } else if (sums) {
-        float all[side] = {0};
+        float all[CK_SIDE] = {0};
         add_columns(all, &read);
         for (size_t c = 0; c < width; c++) sums[column + c] += all[c];
       }
@@ -94,5 +95,5 @@ void ck_transpose_bf16(uint16_t *out, size_t out_stride, ck_bf16_source in, size
         store_columns(to + width / 8 * 8 * out_stride, out_stride, &read, width / 8 * 8, width % 8,
                       past_caches);
     }
-  finish_stores(past_caches);
+  ck_finish_stores(past_caches);
 }
