@@ -68,7 +68,8 @@ package struct ImportedModel {
       try Data(json.utf8).write(to: URL(filePath: "\(folder)/config.json"), options: .atomic)
     } catch {
       throw CheckpointError.cannotWrite(
-        path: "\(folder)/config.json", reason: "\(error)", errorNumber: nil)
+        path: "\(folder)/config.json", reason: SystemReason.of(error),
+        errorNumber: SystemReason.number(of: error))
     }
     return path
   }

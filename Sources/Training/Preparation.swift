@@ -25,62 +25,25 @@ struct Preparation {
     halfIsFast: Bool, notify: (RunBuilder.Notice) -> Void
   ) throws {
     directory = CheckpointDirectory(path: request.folder)
-    let earlier = try EarlierRun(request.resume, in: directory)
-    if earlier == nil && !request.mayStart {
-      throw CheckpointError.noCheckpoint(folder: request.folder)
-    }
+    let earlier = try Self.earlierRun(request, in: directory, notify)
     reader = earlier?.reader
     let stored = earlier?.stored
     initial =
       try earlier == nil ? request.initialCheckpoint.map { try InitialModel(path: $0) } : nil
-    if let earlier, let path = request.initialCheckpoint,
-      let notice = try earlier.notice(ofInitial: path)
-    {
-      notify(.information(notice))
-    }
-
-    var configuration = request.configuration
     // A run that started from another one's model has its architecture, also when it goes on.
     let origin = initial?.stored ?? earlier?.origin
+    var configuration = request.configuration
     if let origin, let path = (initial?.reader ?? reader)?.path {
       try configuration.adoptModel(of: origin.configuration, path: path)
     }
-    if let earlier {
-      configuration = ResumeRules.adopt(
-        earlier.stored.configuration, under: configuration, ranks: ranks)
-      // What must not change says more than what would come of it.
-      try earlier.check(configuration)
-    }
-    try ConfigurationRules.check(configuration)
-    try Self.checkBatch(configuration.values, ranks: ranks, isFixed: earlier != nil)
-    var preparation = RunTextPreparation(
-      environment: request.environment, spread: team.spread,
-      tokenizer: (origin ?? stored)?.tokenizer,
-      tokenizerPath: stored?.configuration.tokenizer.path, isFixed: origin != nil)
-    do {
-      text = try preparation.prepare(&configuration) { try earlier?.check($0, preparedBy: $1) }
-    } catch {
-      if let warning = preparation.warning { notify(.warning(warning)) }
-      throw error
-    }
-    if let warning = preparation.warning { notify(.warning(warning)) }
-    if text.training.file == nil && text.training.count > Self.manyTokens {
-      notify(
-        .information(
-          "every rank keeps these \(NumberText.grouped(text.training.count)) tokens in memory; "
-            + "trainer data prepare makes a folder that is mapped instead"))
-    }
-    if let share = try text.training.unknownShare(text.tokenizer), share > 0 {
-      notify(
-        .information(
-          "\(NumberText.fixed(100 * share, 1)) % of the training tokens stand for words that the "
-            + "tokenizer does not know"))
-    }
-    try Self.settleVocabulary(
-      &configuration, text.tokenizer.vocabularySize, isCheckedLater: earlier != nil)
-    let provenance = Provenance(
-      trainer: request.version, text: text,
-      initializedFrom: try initial?.name ?? stored?.provenance.initializedFrom)
+    try Self.settle(&configuration, after: earlier, ranks: ranks)
+    text = try Self.text(
+      &configuration,
+      RunTextPreparation(
+        environment: request.environment, spread: team.spread,
+        tokenizer: (origin ?? stored)?.tokenizer,
+        tokenizerPath: stored?.configuration.tokenizer.path, isFixed: origin != nil),
+      after: earlier, notify)
     Self.settlePrecision(&configuration, stored?.configuration, halfIsFast: halfIsFast)
     try earlier?.check(configuration, text.tokenizer)
     try MachineMemory.check(
@@ -95,26 +58,19 @@ struct Preparation {
     let values = configuration.values
     _ = try values.evaluationWindows(text.validation)
     let progress = try reader?.progress()
-
-    if let reader, let progress, let stored {
-      notify(.information("going on from step \(progress.step) of \(reader.path)"))
-      let changes = ResumeRules.changes(configuration, from: stored.configuration)
-      if !changes.isEmpty { notify(.information("changed: \(changes.joined(separator: ", "))")) }
-    }
-    if let initial { notify(.information("starting with the model of \(try initial.name)")) }
-    // Only now, when nothing can be wrong any more, is an earlier run touched.
-    var lock = try RunFolderLock.take(request.folder)
-    let goesOn = try Self.goesOn(reader, in: directory)
-    if request.resume != .auto && !goesOn, let aside = try directory.setAsideEarlierRun() {
-      lock = nil
-      notify(.information("the earlier run of \(request.folder) is now \(aside)"))
-    }
-    try directory.prepare()
-    // A folder that is new is not locked yet.
-    self.lock = try lock ?? RunFolderLock.take(request.folder)
     documents = .init(
       configuration: values.json, tokenizer: text.tokenizer.json,
-      provenance: try provenance.json)
+      provenance: try Provenance(
+        trainer: request.version, text: text,
+        initializedFrom: try initial?.name ?? stored?.provenance.initializedFrom
+      ).json)
+
+    Self.announce(earlier, progress, configuration, notify)
+    if let initial { notify(.information("starting with the model of \(try initial.name)")) }
+    // Only now, when nothing can be wrong any more, is an earlier run touched.
+    let goesOn = try Self.goesOn(reader, in: directory)
+    lock = try Self.takeFolder(
+      directory, keepsEarlier: request.resume == .auto || goesOn, notify)
     try Self.write(values.json, to: "\(request.folder)/config.json")
 
     // Elsewhere than in its own folder the best checkpoint so far is out of reach.
@@ -129,10 +85,7 @@ struct Preparation {
       tokens: progress?.tokens ?? 0,
       bestLoss: best?.loss, bestStep: best?.step)
     if values.products == .half && !halfIsFast {
-      notify(
-        .warning(
-          "training.precision: bf16 is no faster than fp32 here"
-        ))
+      notify(.warning("training.precision: bf16 is no faster than fp32 here"))
     }
     notify(
       .information(
@@ -140,8 +93,57 @@ struct Preparation {
           values, text, ranks: ranks, threadCount: team.threadCount, folder: request.folder)))
   }
 
-  /// More are worth preparing.
-  private static let manyTokens = 50_000_000
+  /// The run to go on from, which may not be the one that the request wants to start with.
+  private static func earlierRun(
+    _ request: RunRequest, in directory: CheckpointDirectory, _ notify: (RunBuilder.Notice) -> Void
+  ) throws -> EarlierRun? {
+    guard let earlier = try EarlierRun(request.resume, in: directory) else {
+      if request.mayStart { return nil }
+      throw CheckpointError.noCheckpoint(folder: request.folder)
+    }
+    if let path = request.initialCheckpoint, let notice = try earlier.notice(ofInitial: path) {
+      notify(.information(notice))
+    }
+    return earlier
+  }
+
+  /// Adds what the earlier run was made with, and checks what can be checked without the text.
+  private static func settle(
+    _ configuration: inout ResolvedConfiguration, after earlier: EarlierRun?, ranks: Int
+  ) throws {
+    if let earlier {
+      configuration = ResumeRules.adopt(
+        earlier.stored.configuration, under: configuration, ranks: ranks)
+      // What must not change says more than what would come of it.
+      try earlier.check(configuration)
+    }
+    try ConfigurationRules.check(configuration)
+    try checkBatch(configuration.values, ranks: ranks, isFixed: earlier != nil)
+  }
+
+  private static func announce(
+    _ earlier: EarlierRun?, _ progress: TrainingProgress?, _ configuration: ResolvedConfiguration,
+    _ notify: (RunBuilder.Notice) -> Void
+  ) {
+    guard let earlier, let progress else { return }
+    notify(.information("going on from step \(progress.step) of \(earlier.reader.path)"))
+    let changes = ResumeRules.changes(configuration, from: earlier.stored.configuration)
+    if !changes.isEmpty { notify(.information("changed: \(changes.joined(separator: ", "))")) }
+  }
+
+  /// Makes the folder the run's own; a run that lies there and is not gone on with moves aside.
+  private static func takeFolder(
+    _ directory: CheckpointDirectory, keepsEarlier: Bool, _ notify: (RunBuilder.Notice) -> Void
+  ) throws -> RunFolderLock? {
+    var lock = try RunFolderLock.take(directory.path)
+    if !keepsEarlier, let aside = try directory.setAsideEarlierRun() {
+      lock = nil
+      notify(.information("the earlier run of \(directory.path) is now \(aside)"))
+    }
+    try directory.prepare()
+    // A folder that is new is not locked yet.
+    return try lock ?? RunFolderLock.take(directory.path)
+  }
 
   /// - Parameter isFixed: whether another number of ranks is the only way out.
   private static func checkBatch(
@@ -179,30 +181,12 @@ struct Preparation {
     }
   }
 
-  /// A vocabulary that follows the tokenizer becomes a number; one that is set must hold all tokens.
-  /// - Parameter isCheckedLater: whether one that does not will be refused for its tokenizer.
-  private static func settleVocabulary(
-    _ configuration: inout ResolvedConfiguration, _ tokenCount: Int, isCheckedLater: Bool
-  ) throws {
-    guard let size = configuration.values.model.vocabularySize else {
-      configuration.values.model.vocabularySize = tokenCount
-      return
-    }
-    if size < tokenCount && !isCheckedLater {
-      throw ConfigurationError.faults([
-        .init(
-          place: configuration.source(of: "model.vocab_size").description,
-          message: "model.vocab_size: \(size) rows do not hold the tokenizer's \(tokenCount) "
-            + "tokens; set at least that, or null")
-      ])
-    }
-  }
-
   private static func write(_ text: String, to path: String) throws(CheckpointError) {
     do {
       try Data(text.utf8).write(to: URL(filePath: path), options: .atomic)
     } catch {
-      throw .cannotWrite(path: path, reason: "\(error)", errorNumber: nil)
+      throw .cannotWrite(
+        path: path, reason: SystemReason.of(error), errorNumber: SystemReason.number(of: error))
     }
   }
 

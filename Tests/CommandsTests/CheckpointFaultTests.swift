@@ -109,6 +109,18 @@ import Testing
     #expect(workplace.names() == ["text.txt", "tiny.json"])
   }
 
+  /// In the system's words, not in those of the library that writes.
+  @Test func aConfigurationThatCannotBeWritten() throws {
+    let workplace = try Workplace()
+    try workplace.makeFolder("run/config.json")
+    let ending = try workplace.train()
+    #expect(ending.exitCode == 4)
+    #expect(
+      ending.faults == [
+        "run/config.json: cannot be written: Is a directory; choose another --out"
+      ])
+  }
+
   @Test func aFullDiskLeavesThePreviousCheckpoint() throws {
     let workplace = try Workplace()
     #expect(try workplace.train(["--max-steps", "2"]).exitCode == 0)

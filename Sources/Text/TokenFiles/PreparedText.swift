@@ -218,19 +218,6 @@ package struct PreparedText: Sendable {
   }
 }
 
-/// The system's reason in an error of Foundation's.
-enum SystemReason {
-  static func of(_ error: any Error) -> String {
-    switch (error as? CocoaError)?.code {
-    case .fileWriteNoPermission?: "permission denied"
-    case .fileWriteOutOfSpace?: "no space left on the device"
-    case .fileWriteFileExists?: "a file is in its way"
-    case .fileNoSuchFile?, .fileReadNoSuchFile?: "there is no such folder"
-    default: "\(error)"
-    }
-  }
-}
-
 extension TokenFile {
   /// - Throws: `CorpusError.otherTokenizer`
   package func checkTokenizer(

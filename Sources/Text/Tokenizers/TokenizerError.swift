@@ -89,8 +89,8 @@ extension TokenizerError: CustomStringConvertible {
         + "take at least \(least)"
     case .unusableSpecialToken(let token, let reason):
       "the special token \"\(token)\" cannot be used: \(reason); leave it out"
-    case .unreadableFile(let path, let reason), .unwritableFile(let path, let reason):
-      "\(path): \(reason)"
+    case .unreadableFile(let path, let reason): "\(path): \(reason)"
+    case .unwritableFile(let path, let reason): "\(path): cannot be written: \(reason)"
     case .malformedFile(let path, let position, let reason):
       "\(path):\(position.line):\(position.column): \(reason)"
     }

@@ -99,7 +99,7 @@ package enum TokenizerSource {
   ) throws(TokenizerError) -> [String] {
     do {
       try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-    } catch { throw .unwritableFile(path: folder, reason: "the folder cannot be made") }
+    } catch { throw .unwritableFile(path: folder, reason: SystemReason.of(error)) }
     var paths: [String] = []
     for (name, text) in files(of: tokenizer) {
       try write(text, to: "\(folder)/\(name)")
@@ -131,14 +131,7 @@ package enum TokenizerSource {
 
   private static func write(_ text: [UInt8], to path: String) throws(TokenizerError) {
     do { try Data(text).write(to: URL(filePath: path), options: .atomic) } catch {
-      let reason =
-        switch (error as? CocoaError)?.code {
-        case .fileNoSuchFile?: "its folder does not exist"
-        case .fileWriteNoPermission?: "permission to write it is denied"
-        case .fileWriteOutOfSpace?: "no space is left"
-        default: "it cannot be written"
-        }
-      throw .unwritableFile(path: path, reason: reason)
+      throw .unwritableFile(path: path, reason: SystemReason.of(error))
     }
   }
 }

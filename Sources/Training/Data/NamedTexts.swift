@@ -47,7 +47,7 @@ package struct NamedTexts {
           try FileManager.default.createDirectory(
             atPath: folder, withIntermediateDirectories: true)
           try bytes.write(to: URL(filePath: path), options: .atomic)
-        } catch { throw CorpusError.unwritable(path: path, reason: "\(error)") }
+        } catch { throw CorpusError.unwritable(path: path, reason: SystemReason.of(error)) }
       }
       if name == "train" { training.append(path) } else { validation.append(path) }
     }
