@@ -63,9 +63,9 @@ import Testing
     #expect(ending.exitCode == 4)
     #expect(
       ending.faults == [
-        "run/step-000004.h5: model.n_embd: 16 in the checkpoint but 32 now; "
+        "run/step-000004.h5: model.n_embd: 16 in the checkpoint but 32 now (--set); "
           + "set it back, or start anew with another --out",
-        "run/step-000004.h5: model.bias: true in the checkpoint but false now; "
+        "run/step-000004.h5: model.bias: true in the checkpoint but false now (--set); "
           + "set it back, or start anew with another --out",
       ])
   }
@@ -79,7 +79,7 @@ import Testing
     #expect(ending.exitCode == 4)
     #expect(
       ending.faults.contains(
-        "run/step-000004.h5: tokenizer.kind: \"character\" in the checkpoint but \"gpt2\" now; "
+        "run/step-000004.h5: tokenizer.kind: \"character\" in the checkpoint but \"gpt2\" now (--tokenizer); "
           + "set it back, or start anew with another --out"))
     let gone = try workplace.train(["--resume", "auto", "--set", "tokenizer.path=gone.json"])
     #expect(gone.exitCode == 3 && gone.faults.first?.hasPrefix("gone.json: ") == true)
@@ -162,7 +162,7 @@ import Testing
       let (key, value) = (setting.prefix { $0 != "=" }, setting.drop { $0 != "=" }.dropFirst())
       #expect(
         refused.faults.map { String($0.prefix { $0 != ";" }) } == [
-          "run/step-000004.h5: \(key): \(stored) in the checkpoint but \(value) now"
+          "run/step-000004.h5: \(key): \(stored) in the checkpoint but \(value) now (--set)"
         ])
     }
     let ranks = try workplace.run(

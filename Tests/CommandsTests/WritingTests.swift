@@ -86,9 +86,10 @@ import Testing
     let options = ["generate", "--checkpoint", "run", "--max-new-tokens", "20"]
     let said = try workplace.run(options + ["--prompt", "The fox"])
     #expect(try Self.run(workplace, options, input: "The fox\n").output == said.output)
-    #expect(
-      try Self.run(workplace, options + ["--prompt", "-"], input: "The fox").output
-        == said.output)
+    for option in ["--prompt", "--prompt-file"] {
+      #expect(
+        try Self.run(workplace, options + [option, "-"], input: "The fox").output == said.output)
+    }
     #expect(
       try Self.run(workplace, options + ["--prompt", "The fox"], input: "other").output
         == said.output)

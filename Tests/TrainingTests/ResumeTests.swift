@@ -138,8 +138,8 @@ struct ResumeTests {
     let way = "set it back, or start anew with another --out"
     #expect(
       try refusal(["model.n_embd=48", "model.bias=false"]).split(separator: "\n") == [
-        "step-000004.h5: model.n_embd: 32 in the checkpoint but 48 now; \(way)",
-        "step-000004.h5: model.bias: true in the checkpoint but false now; \(way)",
+        "step-000004.h5: model.n_embd: 32 in the checkpoint but 48 now (--set); \(way)",
+        "step-000004.h5: model.bias: true in the checkpoint but false now (--set); \(way)",
       ])
   }
 

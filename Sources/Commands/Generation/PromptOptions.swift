@@ -10,7 +10,7 @@ struct PromptOptions: ParsableArguments {
   var prompt: String?
   @Option(
     help: ArgumentHelp(
-      "File that holds how the text begins; its last line break does not count.",
+      "File that holds how the text begins, or -; its last line break does not count.",
       valueName: "file"))
   var promptFile: String?
 
@@ -25,6 +25,10 @@ struct PromptOptions: ParsableArguments {
   /// The prompt and what it is called in messages; empty where there is none.
   /// - Throws: `CorpusError`, `InputError`
   func read() throws -> Prompt {
+    if prompt == "-" || promptFile == "-" || !isGiven && StandardInput.isSent {
+      var input = StandardInput()
+      return Prompt(name: "standard input", bytes: try input.rest())
+    }
     if let promptFile {
       var isDirectory = false
       if FileManager.default.fileExists(atPath: promptFile, isDirectory: &isDirectory), isDirectory
@@ -33,10 +37,6 @@ struct PromptOptions: ParsableArguments {
       }
       let text = try CorpusBuilder.documents(at: promptFile).bytes
       return Prompt(name: promptFile, bytes: text.withoutLastLineBreak)
-    }
-    if prompt == "-" || prompt == nil && StandardInput.isSent {
-      var input = StandardInput()
-      return Prompt(name: "standard input", bytes: try input.rest())
     }
     return Prompt(name: "--prompt", bytes: Array((prompt ?? "").utf8))
   }

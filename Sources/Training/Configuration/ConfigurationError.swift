@@ -31,11 +31,14 @@ package enum ConfigurationError: Error, Equatable, CustomStringConvertible {
     package let key: String
     package let stored: String
     package let present: String
+    /// Who gave the present value, where a user did.
+    package let source: ValueSource?
 
-    package init(key: String, stored: String, present: String) {
+    package init(key: String, stored: String, present: String, source: ValueSource? = nil) {
       self.key = key
       self.stored = stored
       self.present = present
+      self.source = source
     }
   }
 
@@ -64,8 +67,8 @@ package enum ConfigurationError: Error, Equatable, CustomStringConvertible {
         + "which has \(present >> 20) MiB; choose a smaller model or fewer ranks"
     case .resumeDiffers(let checkpoint, let differences):
       differences.map {
-        "\(checkpoint): \($0.key): \($0.stored) in the checkpoint but \($0.present) now; "
-          + "set it back, or start anew with another --out"
+        "\(checkpoint): \($0.key): \($0.stored) in the checkpoint but \($0.present) now"
+          + ($0.source.map { " (\($0))" } ?? "") + "; set it back, or start anew with another --out"
       }.joined(separator: "\n")
     }
   }

@@ -29,7 +29,7 @@ package enum ResumeRules {
   package static func differences(
     _ merged: ResolvedConfiguration, _ stored: RunConfiguration, isSettled: Bool
   ) -> [ConfigurationError.Difference] {
-    differences(merged.values, stored) { key in
+    differences(merged, stored) { key in
       !key.mayChange && (isSettled || !isOpen(key.path, merged.values))
     }
   }
@@ -38,7 +38,7 @@ package enum ResumeRules {
   package static func changes(
     _ merged: ResolvedConfiguration, from stored: RunConfiguration
   ) -> [String] {
-    differences(merged.values, stored, where: \.mayChange)
+    differences(merged, stored, where: \.mayChange)
       .map { "\($0.key) \($0.stored) → \($0.present)" }
   }
 
@@ -54,12 +54,15 @@ package enum ResumeRules {
   }
 
   private static func differences(
-    _ present: RunConfiguration, _ stored: RunConfiguration,
+    _ present: ResolvedConfiguration, _ stored: RunConfiguration,
     where isMeant: (ConfigurationKey) -> Bool
   ) -> [ConfigurationError.Difference] {
     ConfigurationKey.all.filter(isMeant).compactMap { key in
-      let (old, new) = (key.get(stored), key.get(present))
-      return old == new ? nil : .init(key: key.path, stored: old.compact, present: new.compact)
+      let (old, new) = (key.get(stored), key.get(present.values))
+      if old == new { return nil }
+      return .init(
+        key: key.path, stored: old.compact, present: new.compact,
+        source: isSetAnew(key.path, present) ? present.source(of: key.path) : nil)
     }
   }
 
