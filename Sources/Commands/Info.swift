@@ -49,7 +49,7 @@ struct Info: ParsableCommand {
       members.append(
         .init(
           key: "configuration",
-          value: Self.json(resolved.values) { resolved.source(of: $0) }))
+          value: Self.json(ConfigurationKey.all, resolved.values) { resolved.source(of: $0) }))
       return JSONValue.object(members).compact
     }
     let parameters =
@@ -67,10 +67,10 @@ struct Info: ParsableCommand {
   }
 
   private static func json(
-    _ values: RunConfiguration, source: (_ key: String) -> ValueSource
+    _ keys: [ConfigurationKey], _ values: RunConfiguration, source: (_ key: String) -> ValueSource
   ) -> JSONValue {
     .object(
-      ConfigurationKey.all.map { key in
+      keys.map { key in
         .init(
           key: key.path,
           value: .object([
@@ -84,6 +84,10 @@ struct Info: ParsableCommand {
     let reader = try CheckpointReader(path: CheckpointOptions.file(path))
     let progress = try reader.progress()
     let stored = try StoredRun(reader)
+    // A model that was imported has no run, and so none of its settings.
+    let keys = ConfigurationKey.all.filter {
+      reader.hasMoments || ["model", "tokenizer"].contains($0.section)
+    }
     let report = FieldReport([
       .text("checkpoint", reader.path),
       .count("step", progress.step),
@@ -95,12 +99,13 @@ struct Info: ParsableCommand {
       .text("data", stored.provenance.data),
       stored.provenance.initializedFrom.map { .text("initialized_from", $0) },
       .text("trainer", stored.provenance.trainer),
-      json ? .list("configuration", Self.json(stored.configuration) { _ in .checkpoint }) : nil,
+      json
+        ? .list("configuration", Self.json(keys, stored.configuration) { _ in .checkpoint }) : nil,
     ]).text(json: json)
     if json { return report }
     return report + "\n\n"
       + FieldReport(
-        ConfigurationKey.all.map { .text($0.path, $0.value(in: stored.configuration).compact) }
+        keys.map { .text($0.path, $0.value(in: stored.configuration).compact) }
       ).text(json: false)
   }
 }

@@ -51,6 +51,12 @@ import Testing
     let workplace = try Self.workplace(["--precision", "fp32"])
     #expect(
       try workplace.run(["import", "huggingface", "model", "--out", "taken"]).exitCode == 0)
+    // It has no run, and so no settings of one.
+    let about = try ["run", "taken"].map {
+      try workplace.run(["info", "--checkpoint", $0]).output
+    }
+    #expect(about.allSatisfy { $0.contains("model.n_embd") && $0.contains("tokenizer.kind") })
+    #expect(about.map { $0.contains("training.batch_size") } == [true, false])
     let losses = try ["run", "taken"].map {
       let ending = try workplace.run(
         ["evaluate", "--checkpoint", $0, "--data", "text.txt", "--json"])
