@@ -25,21 +25,33 @@ extension Benchmark {
   ///   and which no run could use.
   func makeOrder(ranks: Int, halfIsFast: Bool) throws -> Order {
     let environment = ProcessInfo.processInfo.environment
-    let resolved = try resolve(environment: environment)
-    var values = resolved.values
-    if !halfIsFast && values.training.precision == Precision.auto.rawValue {
-      values.training.precision = Precision.fp32.rawValue
+    var resolved = try resolve(environment: environment)
+    if !halfIsFast && resolved.values.training.precision == Precision.auto.rawValue {
+      resolved.values.training.precision = Precision.fp32.rawValue
     }
-    _ = try values.batchShare(ranks: ranks)
-    guard let vocabularySize = try resolved.vocabularySize(environment) else {
-      throw ConfigurationError.faults([
-        .init(
-          place: config ?? "benchmark",
-          message: "model.vocab_size: known only once the text is at hand; give a number, as in "
-            + "--set model.vocab_size=512")
-      ])
+    _ = try resolved.values.batchShare(ranks: ranks)
+    let vocabularySize = try settleVocabulary(&resolved, environment)
+    return Order(resolved.values, vocabularySize: vocabularySize)
+  }
+
+  /// The tokens that the run of a file would have; of a preset as many as there are rows.
+  private func settleVocabulary(
+    _ resolved: inout ResolvedConfiguration, _ environment: [String: String]
+  ) throws -> Int {
+    let rowCount = resolved.values.model.vocabularySize
+    if config == nil, let rowCount { return rowCount }
+    if let tokenCount = try resolved.tokenizerSize(environment) {
+      try resolved.settleVocabulary(tokenCount)
+      return tokenCount
     }
-    return Order(values, vocabularySize: vocabularySize)
+    if let rowCount { return rowCount }
+    throw ConfigurationError.faults([
+      .init(
+        place: config ?? "benchmark",
+        message: "model.vocab_size: the vocabulary is that of \(resolved.values.data.dataset), "
+          + "which is not on this machine; train once, or say how many tokens it has, as in "
+          + "--set model.vocab_size=65")
+    ])
   }
 
   /// preset < file or what is usual < environment < flags.

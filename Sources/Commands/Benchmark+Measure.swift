@@ -21,6 +21,8 @@ extension Benchmark {
       try makeOrder(ranks: communicator.size, halfIsFast: halfIsFast)
     }
     let values = try order.values
+    // What the text took, from which the vocabulary came, is none of the steps'.
+    ProcessMemory.restartPeak()
     let (model, worker, sharing) = try makeWorker(values, order.vocabularySize, session)
     let coordinator = values.coordinator(finalStep: .max)
 
@@ -78,8 +80,7 @@ extension Benchmark {
     let kernels =
       model.precision == .half ? HalfMultiply.best.rawValue : PanelMultiply.instructions
     return [
-      config.map { .text("config", $0) },
-      (preset ?? (config == nil ? Self.standardPreset : nil)).map { .text("preset", $0) },
+      config.map { .text("config", $0) } ?? .text("preset", preset ?? Self.standardPreset),
       .count("parameters", ModelSize(model.configuration).parameterCount),
       .count("batch", values.training.batchSize),
       .count("sequence", values.model.contextLength),

@@ -10,6 +10,9 @@ struct Benchmark: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Time training steps on random tokens; nothing is written.",
     discussion: """
+      Of a configuration file everything that a step depends on is taken; its text is read only for the
+      size of the vocabulary, where that is not known otherwise. TRAINER_ variables count as in training.
+
       peak_rss_bytes is the sum over all ranks, in which memory that ranks share counts once.
       communication_seconds is that of the rank that waits least for others, in a median step.
       """)

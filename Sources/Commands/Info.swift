@@ -39,7 +39,9 @@ struct Info: ParsableCommand {
   private func describeConfiguration() throws -> String {
     let environment = ProcessInfo.processInfo.environment
     let resolved = try options.resolve(environment: environment)
-    let size = try resolved.vocabularySize(environment).map {
+    let vocabularySize =
+      try resolved.values.model.vocabularySize ?? resolved.tokenizerSize(environment)
+    let size = vocabularySize.map {
       ModelSize(resolved.values.modelConfiguration(usedVocabularySize: $0))
     }
     if json {
@@ -86,7 +88,7 @@ struct Info: ParsableCommand {
     let stored = try StoredRun(reader)
     // A model that was imported has no run, and so none of its settings.
     let keys = ConfigurationKey.all.filter {
-      reader.hasMoments || ["model", "tokenizer"].contains($0.section)
+      reader.hasMoments || $0.section == "model" || $0.path == "tokenizer.kind"
     }
     let report = FieldReport([
       .text("checkpoint", reader.path),

@@ -36,6 +36,15 @@ package struct ProcessMemory: Sendable, Equatable {
       rollup: rollup.map { String(decoding: $0, as: UTF8.self) } ?? "")
   }
 
+  /// Makes the peak what is resident now, where the system can: Linux with `/proc`.
+  package static func restartPeak() {
+    let descriptor = unsafe open("/proc/self/clear_refs", O_WRONLY)
+    guard descriptor >= 0 else { return }
+    // 5 resets VmHWM: proc(5).
+    _ = unsafe write(descriptor, "5", 1)
+    close(descriptor)
+  }
+
   /// - Parameter rollup: the text of `/proc/self/smaps_rollup`, which divides every page among the
   ///   processes that have touched it. Where it does not say so of shared memory, as before Linux
   ///   5.3, that counts in full.

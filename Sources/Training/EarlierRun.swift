@@ -54,13 +54,16 @@ struct EarlierRun {
   }
 
   /// Before anything is made of the text.
+  /// - Parameter configuration: says who chose it.
   /// - Throws: `ConfigurationError.resumeDiffers` for another one, or one in other tokens.
   func check(
-    _ text: CorpusDescription, preparedBy tokenizer: (any Tokenizer)?
+    _ text: CorpusDescription, preparedBy tokenizer: (any Tokenizer)?,
+    for configuration: ResolvedConfiguration
   ) throws(ConfigurationError) {
+    let source = configuration.chosenSource(ofFirst: ["data.dataset", "data.validation"])
     let differences = [
-      stored.provenance.difference(ofText: text),
-      tokenizer.flatMap { stored.provenance.difference(ofTokenizer: $0.fingerprint) },
+      stored.provenance.difference(ofText: text, source),
+      tokenizer.flatMap { stored.provenance.difference(ofTokenizer: $0.fingerprint, source) },
     ].compactMap(\.self)
     if !differences.isEmpty { throw differs(differences) }
   }
@@ -71,7 +74,8 @@ struct EarlierRun {
   ) throws(ConfigurationError) {
     var differences = ResumeRules.differences(
       configuration, stored.configuration, isSettled: true)
-    if let difference = stored.provenance.difference(ofTokenizer: tokenizer.fingerprint) {
+    let source = configuration.chosenSource(ofFirst: ["tokenizer.path", "tokenizer.kind"])
+    if let difference = stored.provenance.difference(ofTokenizer: tokenizer.fingerprint, source) {
       differences.append(difference)
     }
     if !differences.isEmpty { throw differs(differences) }

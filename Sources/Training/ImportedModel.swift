@@ -57,21 +57,27 @@ package struct ImportedModel {
     let lock = try RunFolderLock.take(folder)
     defer { withExtendedLifetime(lock) {} }
     let json = configuration.json
-    let path = try directory.save(
-      Checkpoint(
-        layout: .gpt(model), parameters: parameters, firstMoments: nil, secondMoments: nil,
-        progress: TrainingProgress(
-          step: 0, tokens: 0, seed: UInt64(configuration.training.seed)),
-        configuration: json, tokenizer: tokenizer.json, provenance: try provenance.json),
-      isBest: true, keep: 1)
+    let configurationPath = "\(folder)/config.json"
     do {
-      try Data(json.utf8).write(to: URL(filePath: "\(folder)/config.json"), options: .atomic)
+      try Data(json.utf8).write(to: URL(filePath: configurationPath), options: .atomic)
     } catch {
       throw CheckpointError.cannotWrite(
-        path: "\(folder)/config.json", reason: SystemReason.of(error),
+        path: configurationPath, reason: SystemReason.of(error),
         errorNumber: SystemReason.number(of: error))
     }
-    return path
+    do {
+      return try directory.save(
+        Checkpoint(
+          layout: .gpt(model), parameters: parameters, firstMoments: nil, secondMoments: nil,
+          progress: TrainingProgress(
+            step: 0, tokens: 0, seed: UInt64(configuration.training.seed)),
+          configuration: json, tokenizer: tokenizer.json, provenance: try provenance.json),
+        isBest: true, keep: 1)
+    } catch {
+      // Alone it would look like a run, and keep the next attempt out.
+      try? FileManager.default.removeItem(atPath: configurationPath)
+      throw error
+    }
   }
 }
 

@@ -9,14 +9,18 @@ extension Preparation {
 
   /// The text and its tokens; says what took the place of what is out of reach, and what of the
   /// text is lost or takes much memory.
+  /// - Throws: `CorpusError`, `TokenizerError`, `ConfigurationError`
   static func text(
     _ configuration: inout ResolvedConfiguration, _ maker: RunTextPreparation,
     after earlier: EarlierRun?, _ notify: (RunBuilder.Notice) -> Void
   ) throws -> RunText {
     var preparation = maker
-    let text: RunText
+    let (text, asked): (RunText, ResolvedConfiguration)
     do {
-      text = try preparation.prepare(&configuration) { try earlier?.check($0, preparedBy: $1) }
+      asked = configuration
+      text = try preparation.prepare(&configuration) {
+        try earlier?.check($0, preparedBy: $1, for: asked)
+      }
     } catch {
       if let warning = preparation.warning { notify(.warning(warning)) }
       throw error
@@ -34,27 +38,9 @@ extension Preparation {
           "\(NumberText.fixed(100 * share, 1)) % of the training tokens stand for words that the "
             + "tokenizer does not know"))
     }
-    try settleVocabulary(
-      &configuration, text.tokenizer.vocabularySize, isCheckedLater: earlier != nil)
+    // Another tokenizer than the earlier run's is told as such.
+    try configuration.settleVocabulary(
+      text.tokenizer.vocabularySize, isCheckedLater: earlier != nil)
     return text
-  }
-
-  /// A vocabulary that follows the tokenizer becomes a number; one that is set must hold all tokens.
-  /// - Parameter isCheckedLater: whether one that does not will be refused for its tokenizer.
-  private static func settleVocabulary(
-    _ configuration: inout ResolvedConfiguration, _ tokenCount: Int, isCheckedLater: Bool
-  ) throws {
-    guard let size = configuration.values.model.vocabularySize else {
-      configuration.values.model.vocabularySize = tokenCount
-      return
-    }
-    if size < tokenCount && !isCheckedLater {
-      throw ConfigurationError.faults([
-        .init(
-          place: configuration.source(of: "model.vocab_size").description,
-          message: "model.vocab_size: \(size) rows do not hold the tokenizer's \(tokenCount) "
-            + "tokens; set at least that, or null")
-      ])
-    }
   }
 }

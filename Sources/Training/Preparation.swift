@@ -68,9 +68,8 @@ struct Preparation {
     Self.announce(earlier, progress, configuration, notify)
     if let initial { notify(.information("starting with the model of \(try initial.name)")) }
     // Only now, when nothing can be wrong any more, is an earlier run touched.
-    let goesOn = try Self.goesOn(reader, in: directory)
-    lock = try Self.takeFolder(
-      directory, keepsEarlier: request.resume == .auto || goesOn, notify)
+    let goesOn: Bool
+    (lock, goesOn) = try Self.takeFolder(directory, for: request, after: reader, notify)
     try Self.write(values.json, to: "\(request.folder)/config.json")
 
     // Elsewhere than in its own folder the best checkpoint so far is out of reach.
@@ -94,6 +93,7 @@ struct Preparation {
   }
 
   /// The run to go on from, which may not be the one that the request wants to start with.
+  /// - Throws: `CheckpointError`, `ConfigurationError`
   private static func earlierRun(
     _ request: RunRequest, in directory: CheckpointDirectory, _ notify: (RunBuilder.Notice) -> Void
   ) throws -> EarlierRun? {
@@ -108,6 +108,7 @@ struct Preparation {
   }
 
   /// Adds what the earlier run was made with, and checks what can be checked without the text.
+  /// - Throws: `ConfigurationError`
   private static func settle(
     _ configuration: inout ResolvedConfiguration, after earlier: EarlierRun?, ranks: Int
   ) throws {
@@ -132,17 +133,21 @@ struct Preparation {
   }
 
   /// Makes the folder the run's own; a run that lies there and is not gone on with moves aside.
+  /// - Returns: the folder's lock, and whether the run goes on from its newest checkpoint.
+  /// - Throws: `CheckpointError`
   private static func takeFolder(
-    _ directory: CheckpointDirectory, keepsEarlier: Bool, _ notify: (RunBuilder.Notice) -> Void
-  ) throws -> RunFolderLock? {
+    _ directory: CheckpointDirectory, for request: RunRequest, after reader: CheckpointReader?,
+    _ notify: (RunBuilder.Notice) -> Void
+  ) throws -> (RunFolderLock?, goesOn: Bool) {
     var lock = try RunFolderLock.take(directory.path)
-    if !keepsEarlier, let aside = try directory.setAsideEarlierRun() {
+    let goesOn = try goesOn(reader, in: directory)
+    if request.resume != .auto && !goesOn, let aside = try directory.setAsideEarlierRun() {
       lock = nil
       notify(.information("the earlier run of \(directory.path) is now \(aside)"))
     }
     try directory.prepare()
     // A folder that is new is not locked yet.
-    return try lock ?? RunFolderLock.take(directory.path)
+    return (try lock ?? RunFolderLock.take(directory.path), goesOn)
   }
 
   /// - Parameter isFixed: whether another number of ranks is the only way out.

@@ -51,12 +51,23 @@ import Testing
     let workplace = try Self.workplace(["--precision", "fp32"])
     #expect(
       try workplace.run(["import", "huggingface", "model", "--out", "taken"]).exitCode == 0)
+    // What it could not be written into leaves it out as a whole: another attempt succeeds.
+    try workplace.makeFolder("blocked/config.json")
+    let blocked = try workplace.run(["import", "huggingface", "model", "--out", "blocked"])
+    #expect(blocked.exitCode == 4)
+    #expect(
+      blocked.faults == [
+        "blocked/config.json: cannot be written: Is a directory; choose another --out"
+      ])
+    #expect(workplace.names("blocked") == ["config.json"])
     // It has no run, and so no settings of one.
     let about = try ["run", "taken"].map {
       try workplace.run(["info", "--checkpoint", $0]).output
     }
     #expect(about.allSatisfy { $0.contains("model.n_embd") && $0.contains("tokenizer.kind") })
-    #expect(about.map { $0.contains("training.batch_size") } == [true, false])
+    for key in ["training.batch_size", "tokenizer.min_frequency"] {
+      #expect(about.map { $0.contains(key) } == [true, false])
+    }
     let losses = try ["run", "taken"].map {
       let ending = try workplace.run(
         ["evaluate", "--checkpoint", $0, "--data", "text.txt", "--json"])

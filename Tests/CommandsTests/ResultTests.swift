@@ -76,25 +76,69 @@ import Testing
   }
 
   struct Shape: Decodable {
-    let parameters, batch, sequence: Int
+    let parameters, batch, sequence, ranks, peakRssBytes: Int
     let config: String
+    let precision: String
+    let loss: Double
   }
 
-  /// Everything is the file's, the vocabulary the text's, unless a flag says otherwise.
+  /// Everything is the file's, the vocabulary the text's, unless a variable or a flag says otherwise.
   @Test func benchmarkOfAConfiguration() throws {
     let workplace = try Workplace()
-    func measure(_ arguments: [String]) throws -> Shape {
+    let file = String(decoding: workplace.bytes("tiny.json"), as: UTF8.self)
+      .replacing("\"batch_size\": 4", with: "\"batch_size\": 6")
+    try workplace.write(file, to: "six.json")
+    func measure(
+      _ arguments: [String] = [], _ environment: [String: String] = [:], ranks: Int = 1
+    ) throws -> Shape {
+      try Self.json(
+        workplace.run(
+          ["benchmark", "--config", "six.json", "--steps", "1", "--json"] + arguments,
+          program: ranks == 1 ? [Workplace.trainer] : Workplace.launcher(ranks: ranks),
+          environment: environment), as: Shape.self)
+    }
+    let own = try measure()
+    #expect(own.config == "six.json" && own.precision == "fp32")
+    #expect(own.parameters == 4_208 && own.batch == 6 && own.sequence == 16)
+    let variables = ["TRAINER_TRAINING_BATCH_SIZE": "2", "TRAINER_MODEL_N_POSITIONS": "8"]
+    let told = try measure([], variables)
+    // Eight positions less, 16 wide.
+    #expect(told.batch == 2 && told.sequence == 8 && told.parameters == 4_208 - 8 * 16)
+    let flagged = try measure(["--batch", "3", "--sequence", "4"], variables)
+    #expect(flagged.batch == 3 && flagged.sequence == 4)
+    #expect(try measure(ranks: 2).ranks == 2)
+    // Rows beyond the tokenizer's tokens are parameters, but no tokens: ln 38 is 3.6, ln 5000 8.5.
+    let padded = try measure(["--set", "model.vocab_size=5000"])
+    #expect(padded.parameters > 5_000 * 16)
+    #expect(padded.loss < 4)
+    let few = try workplace.run(
+      ["benchmark", "--config", "six.json", "--set", "model.vocab_size=20"])
+    #expect(few.exitCode == 2)
+    #expect(few.faults.first?.hasPrefix("--set: model.vocab_size: 20 rows do not hold") == true)
+  }
+
+  /// A vocabulary is a text's; the memory that this takes is not the steps'.
+  @Test func benchmarkAndTheTextOfItsVocabulary() throws {
+    let workplace = try Workplace()
+    try workplace.write(
+      String(repeating: Workplace.text, count: 20_000_000 / Workplace.text.utf8.count),
+      to: "text.txt")
+    func peak(_ arguments: [String]) throws -> Int {
       try Self.json(
         workplace.run(
           ["benchmark", "--config", "tiny.json", "--steps", "1", "--json"] + arguments),
-        as: Shape.self)
+        as: Shape.self
+      ).peakRssBytes
     }
-    let own = try measure([])
-    #expect(own.config == "tiny.json")
-    #expect(own.parameters == 4_208 && own.batch == 4 && own.sequence == 16)
-    let other = try measure(["--batch", "2", "--sequence", "8", "--set", "model.vocab_size=50"])
-    #expect(other.batch == 2 && other.sequence == 8)
-    #expect(other.parameters != own.parameters)
+    #expect(try peak([]) < peak(["--set", "tokenizer.kind=gpt2"]) + 20_000_000)
+    let missing = try workplace.run(
+      ["benchmark", "--config", "tiny.json", "--set", "data.dataset=shakespeare"])
+    #expect(missing.exitCode == 2)
+    #expect(
+      missing.faults == [
+        "tiny.json: model.vocab_size: the vocabulary is that of shakespeare, which is not on this "
+          + "machine; train once, or say how many tokens it has, as in --set model.vocab_size=65"
+      ])
   }
 
   struct Evaluation: Decodable {

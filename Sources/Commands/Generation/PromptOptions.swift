@@ -10,7 +10,8 @@ struct PromptOptions: ParsableArguments {
   var prompt: String?
   @Option(
     help: ArgumentHelp(
-      "File that holds how the text begins, or -; its last line break does not count.",
+      "File that holds how the text begins, or - for standard input; its last line break does "
+        + "not count.",
       valueName: "file"))
   var promptFile: String?
 

@@ -90,7 +90,8 @@ extension TokenizerError: CustomStringConvertible {
     case .unusableSpecialToken(let token, let reason):
       "the special token \"\(token)\" cannot be used: \(reason); leave it out"
     case .unreadableFile(let path, let reason): "\(path): \(reason)"
-    case .unwritableFile(let path, let reason): "\(path): cannot be written: \(reason)"
+    case .unwritableFile(let path, let reason):
+      "\(path): cannot be written: \(reason); choose another --out"
     case .malformedFile(let path, let position, let reason):
       "\(path):\(position.line):\(position.column): \(reason)"
     }

@@ -52,6 +52,11 @@ package struct ResolvedConfiguration: Sendable, Equatable {
     }
   }
 
+  /// Where the first of some keys that the user gave a value has it from.
+  func chosenSource(ofFirst keys: [String]) -> ValueSource? {
+    keys.first(where: isChosen).map(source(of:))
+  }
+
   mutating func set(_ key: ConfigurationKey, _ value: JSONValue, _ source: ValueSource) {
     key.set(&values, value)
     sources[key.path] = source

@@ -54,17 +54,23 @@ package struct Provenance: Codable, Sendable, Equatable {
   }
 
   /// How a text differs from the one of the run that was saved.
-  func difference(ofText text: CorpusDescription) -> ConfigurationError.Difference? {
+  /// - Parameter source: who chose it.
+  func difference(
+    ofText text: CorpusDescription, _ source: ValueSource?
+  ) -> ConfigurationError.Difference? {
     if dataFingerprint == text.fingerprint { return nil }
     return .init(
       key: "the text or its split (SHA-256)", stored: "\(data) (\(dataFingerprint))",
-      present: "\(text.name) (\(text.fingerprint))")
+      present: "\(text.name) (\(text.fingerprint))", source: source)
   }
 
   /// How a tokenizer does.
-  func difference(ofTokenizer fingerprint: String) -> ConfigurationError.Difference? {
+  func difference(
+    ofTokenizer fingerprint: String, _ source: ValueSource?
+  ) -> ConfigurationError.Difference? {
     if tokenizerFingerprint == fingerprint { return nil }
     return .init(
-      key: "the tokenizer (SHA-256)", stored: tokenizerFingerprint, present: fingerprint)
+      key: "the tokenizer (SHA-256)", stored: tokenizerFingerprint, present: fingerprint,
+      source: source)
   }
 }

@@ -71,6 +71,19 @@ package struct RunTextPreparation {
     return try TrainedText(tokenizer, spread: spread).text(corpus)
   }
 
+  /// The tokenizer of `prepare`, without the tokens.
+  /// - Throws: `CorpusError`, `TokenizerError`
+  package mutating func makeTokenizer(
+    _ configuration: inout ResolvedConfiguration
+  ) throws -> any Tokenizer {
+    if case .prepared(let folder) = try Dataset(configuration.values.data.dataset) {
+      let text = try PreparedText(folder: folder)
+      try settleTokenizer(text, &configuration)
+      return text.tokenizer
+    }
+    return try tokenizer(&configuration, corpus(&configuration))
+  }
+
   /// Prepared text brings its tokenizer; one that the configuration asks for must be the same.
   private func prepared(
     _ folder: String, _ configuration: inout ResolvedConfiguration,
