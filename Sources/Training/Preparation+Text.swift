@@ -15,9 +15,9 @@ extension Preparation {
     after earlier: EarlierRun?, _ notify: (RunBuilder.Notice) -> Void
   ) throws -> RunText {
     var preparation = maker
-    let (text, asked): (RunText, ResolvedConfiguration)
+    let asked = configuration
+    let text: RunText
     do {
-      asked = configuration
       text = try preparation.prepare(&configuration) {
         try earlier?.check($0, preparedBy: $1, for: asked)
       }

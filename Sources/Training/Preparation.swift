@@ -46,11 +46,8 @@ struct Preparation {
       after: earlier, notify)
     Self.settlePrecision(&configuration, stored?.configuration, halfIsFast: halfIsFast)
     try earlier?.check(configuration, text.tokenizer)
-    try MachineMemory.check(
-      configuration.values.modelConfiguration(
-        usedVocabularySize: text.tokenizer.vocabularySize), configuration.values.products,
-      buffers: configuration.values.gradientSync.buffersPerNode(
-        nodeSize: nodeSize, nodesAreEqual: nodesAreEqual), nodeSize: nodeSize)
+    try Self.checkMemory(
+      configuration.values, text.tokenizer, nodeSize: nodeSize, nodesAreEqual: nodesAreEqual)
     let end = try configuration.values.end(text.training)
     if configuration.values.schedule.decaySteps == nil {
       configuration.values.schedule.decaySteps = end.step
@@ -120,6 +117,16 @@ struct Preparation {
     }
     try ConfigurationRules.check(configuration)
     try checkBatch(configuration.values, ranks: ranks, isFixed: earlier != nil)
+  }
+
+  /// - Throws: `ConfigurationError.modelTooLarge`
+  private static func checkMemory(
+    _ values: RunConfiguration, _ tokenizer: any Tokenizer, nodeSize: Int, nodesAreEqual: Bool
+  ) throws {
+    try MachineMemory.check(
+      values.modelConfiguration(usedVocabularySize: tokenizer.vocabularySize), values.products,
+      buffers: values.gradientSync.buffersPerNode(
+        nodeSize: nodeSize, nodesAreEqual: nodesAreEqual), nodeSize: nodeSize)
   }
 
   private static func announce(
