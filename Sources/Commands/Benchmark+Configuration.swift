@@ -40,10 +40,13 @@ extension Benchmark {
   ) throws -> Int {
     let rowCount = resolved.values.model.vocabularySize
     if config == nil, let rowCount { return rowCount }
-    if let tokenCount = try resolved.tokenizerSize(environment) {
+    var tokenCount: Int?
+    do { tokenCount = try resolved.tokenizerSize(environment) } catch  where rowCount != nil {}
+    if let tokenCount {
       try resolved.settleVocabulary(tokenCount)
       return tokenCount
     }
+    // Without the text a model that has a row for every token comes closest.
     if let rowCount { return rowCount }
     throw ConfigurationError.faults([
       .init(

@@ -10,8 +10,9 @@ struct Benchmark: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Time training steps on random tokens; nothing is written.",
     discussion: """
-      Of a configuration file everything that a step depends on is taken; its text is read only for the
-      size of the vocabulary, where that is not known otherwise. TRAINER_ variables count as in training.
+      Of a configuration file everything that a step depends on is taken; its text is read \
+      only for its tokenizer's size, for which model.vocab_size stands in where there is no \
+      text. TRAINER_ variables count as in training.
 
       peak_rss_bytes is the sum over all ranks, in which memory that ranks share counts once.
       communication_seconds is that of the rank that waits least for others, in a median step.
@@ -29,9 +30,9 @@ struct Benchmark: ParsableCommand {
   var batch: Int?
   @Option(help: "Tokens in a sequence; without a file, 1024.")
   var sequence: Int?
-  @Option(help: "Arithmetic of the matrix products: auto, fp32 or bf16.")
+  @Option(help: "Arithmetic of the matrix products: auto (if nothing is said), fp32 or bf16.")
   var precision: String?
-  @Option(help: "How ranks sum gradients: sharded or allreduce.")
+  @Option(help: "How ranks sum gradients: sharded (if nothing is said) or allreduce.")
   var gradientSync: String?
   @Option(help: "Steps that are timed, after two that are not.")
   var steps = 5

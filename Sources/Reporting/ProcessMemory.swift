@@ -10,7 +10,7 @@ import FoundationEssentials
 /// Memory of a process that is backed by the machine's.
 package struct ProcessMemory: Sendable, Equatable {
   package let residentBytes: Int
-  /// The most that `residentBytes` has been since the program started.
+  /// The most that `residentBytes` has been since the program started, or since `restartPeak`.
   package let peakResidentBytes: Int
   /// The part of `residentBytes` that other processes may have in use too: memory that the ranks of
   /// a node share, in full.

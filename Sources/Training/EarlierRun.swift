@@ -60,7 +60,8 @@ struct EarlierRun {
     _ text: CorpusDescription, preparedBy tokenizer: (any Tokenizer)?,
     for configuration: ResolvedConfiguration
   ) throws(ConfigurationError) {
-    let source = configuration.chosenSource(ofFirst: ["data.dataset", "data.validation"])
+    let source = configuration.sourceOfChange(
+      in: ["data.dataset", "data.validation"], from: stored.configuration)
     let differences = [
       stored.provenance.difference(ofText: text, source),
       tokenizer.flatMap { stored.provenance.difference(ofTokenizer: $0.fingerprint, source) },
@@ -74,7 +75,8 @@ struct EarlierRun {
   ) throws(ConfigurationError) {
     var differences = ResumeRules.differences(
       configuration, stored.configuration, isSettled: true)
-    let source = configuration.chosenSource(ofFirst: ["tokenizer.path", "tokenizer.kind"])
+    let source = configuration.sourceOfChange(
+      in: ["tokenizer.path", "tokenizer.kind"], from: stored.configuration)
     if let difference = stored.provenance.difference(ofTokenizer: tokenizer.fingerprint, source) {
       differences.append(difference)
     }

@@ -74,9 +74,21 @@ package struct ImportedModel {
           configuration: json, tokenizer: tokenizer.json, provenance: try provenance.json),
         isBest: true, keep: 1)
     } catch {
-      // Alone it would look like a run, and keep the next attempt out.
-      try? FileManager.default.removeItem(atPath: configurationPath)
+      discard(in: directory)
       throw error
+    }
+  }
+
+  /// Removes what half an import has left: it would look like a run, and keep the next attempt out.
+  private func discard(in directory: CheckpointDirectory) {
+    func path(_ name: String) -> String { "\(directory.path)/\(name)" }
+    let files = FileManager.default
+    for name in ["config.json", CheckpointDirectory.fileName(step: 0)] {
+      try? files.removeItem(atPath: path(name))
+    }
+    for name in [CheckpointDirectory.latestName, CheckpointDirectory.bestName]
+    where (try? files.destinationOfSymbolicLink(atPath: path(name))) != nil {
+      try? files.removeItem(atPath: path(name))
     }
   }
 }

@@ -60,6 +60,10 @@ import Testing
         "blocked/config.json: cannot be written: Is a directory; choose another --out"
       ])
     #expect(workplace.names("blocked") == ["config.json"])
+    try workplace.makeFolder("linked/latest.h5")
+    #expect(
+      try workplace.run(["import", "huggingface", "model", "--out", "linked"]).exitCode == 4)
+    #expect(workplace.names("linked") == ["latest.h5"])
     // It has no run, and so no settings of one.
     let about = try ["run", "taken"].map {
       try workplace.run(["info", "--checkpoint", $0]).output

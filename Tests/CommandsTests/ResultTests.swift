@@ -107,7 +107,7 @@ import Testing
     let flagged = try measure(["--batch", "3", "--sequence", "4"], variables)
     #expect(flagged.batch == 3 && flagged.sequence == 4)
     #expect(try measure(ranks: 2).ranks == 2)
-    // Rows beyond the tokenizer's tokens are parameters, but no tokens: ln 38 is 3.6, ln 5000 8.5.
+    // Rows beyond the tokenizer's tokens are parameters, but no tokens: ln 40 is 3.7, ln 5000 8.5.
     let padded = try measure(["--set", "model.vocab_size=5000"])
     #expect(padded.parameters > 5_000 * 16)
     #expect(padded.loss < 4)
@@ -115,6 +115,8 @@ import Testing
       ["benchmark", "--config", "six.json", "--set", "model.vocab_size=20"])
     #expect(few.exitCode == 2)
     #expect(few.faults.first?.hasPrefix("--set: model.vocab_size: 20 rows do not hold") == true)
+    let absent = try measure(["--set", "data.dataset=none.txt", "--set", "model.vocab_size=40"])
+    #expect(absent.parameters == own.parameters)
   }
 
   /// A vocabulary is a text's; the memory that this takes is not the steps'.

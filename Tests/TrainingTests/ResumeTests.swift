@@ -157,8 +157,7 @@ struct ResumeTests {
     #expect(
       message.replacing(/\/[^ ]*\/text.txt/, with: "T")
         == "step-000004.h5: the text or its split (SHA-256): T (\(fingerprints[0])) in the "
-        + "checkpoint but T (\(fingerprints[1])) now (--set); set it back, "
-        + "or start anew with another --out"
+        + "checkpoint but T (\(fingerprints[1])) now; set it back, or start anew with another --out"
     )
   }
 

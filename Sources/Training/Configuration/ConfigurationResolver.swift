@@ -52,9 +52,12 @@ package struct ResolvedConfiguration: Sendable, Equatable {
     }
   }
 
-  /// Where the first of some keys that the user gave a value has it from.
-  func chosenSource(ofFirst keys: [String]) -> ValueSource? {
-    keys.first(where: isChosen).map(source(of:))
+  /// Where the first of some keys to which the user gave another value than a stored one has it from.
+  func sourceOfChange(in keys: [String], from stored: RunConfiguration) -> ValueSource? {
+    keys.first { path in
+      guard isChosen(path), let key = ConfigurationKey.named(path) else { return false }
+      return key.get(values) != key.get(stored)
+    }.map(source(of:))
   }
 
   mutating func set(_ key: ConfigurationKey, _ value: JSONValue, _ source: ValueSource) {

@@ -81,6 +81,9 @@ package struct RunTextPreparation {
       try settleTokenizer(text, &configuration)
       return text.tokenizer
     }
+    // One that is there already needs no text; what is wrong with it, the other way tells.
+    let order = TokenizerOrder(configuration.values.tokenizer)
+    if let loaded = try? order.loaded(environment: environment) { return loaded }
     return try tokenizer(&configuration, corpus(&configuration))
   }
 
