@@ -70,6 +70,17 @@ import Testing
       ])
   }
 
+  /// With whoever changed it, which need not be who named the text.
+  @Test(arguments: [["--data", "other.txt"], ["--set", "data.validation=0.5"]])
+  func anotherTextIsRefused(_ change: [String]) throws {
+    let workplace = try Workplace()
+    try workplace.write(Workplace.text + "More.\n", to: "other.txt")
+    #expect(try workplace.train().exitCode == 0)
+    let ending = try workplace.train(["--resume", "auto"] + change)
+    #expect(ending.exitCode == 4)
+    #expect(ending.faults.first?.contains(" now (\(change[0])); set it back") == true)
+  }
+
   @Test func anotherTokenizerIsRefused() throws {
     let workplace = try Workplace()
     try workplace.writeByteTokenizer(to: "bytes")
