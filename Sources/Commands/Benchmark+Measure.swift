@@ -25,6 +25,7 @@ extension Benchmark {
     ProcessMemory.restartPeak()
     let (model, worker, sharing) = try makeWorker(values, order.vocabularySize, session)
     let coordinator = values.coordinator(finalStep: .max)
+    let share = try values.batchShare(ranks: communicator.size)
 
     var seconds: [Double] = []
     var communication: [Double] = []
@@ -58,7 +59,7 @@ extension Benchmark {
     let rate = ModelSize(model.configuration).operationsPerToken * Double(tokens) / median
     return (
       FieldReport(
-        description(model, values, sharing, session)
+        description(model, values, share, sharing, session)
           + [
             .number("step_seconds", median, decimals: 4),
             .number("communication_seconds", Self.median(communication), decimals: 4),
@@ -75,14 +76,17 @@ extension Benchmark {
   }
 
   private func description(
-    _ model: GPT, _ values: RunConfiguration, _ sharing: GradientSync, _ session: Session
+    _ model: GPT, _ values: RunConfiguration, _ share: BatchShare, _ sharing: GradientSync,
+    _ session: Session
   ) -> [FieldReport.Field?] {
     let kernels =
       model.precision == .half ? HalfMultiply.best.rawValue : PanelMultiply.instructions
     return [
-      config.map { .text("config", $0) } ?? .text("preset", preset ?? Self.standardPreset),
+      config.map { .text("config", $0) },
+      (preset ?? (config == nil ? Self.standardPreset : nil)).map { .text("preset", $0) },
       .count("parameters", ModelSize(model.configuration).parameterCount),
       .count("batch", values.training.batchSize),
+      .count("micro_batch", share.micro),
       .count("sequence", values.model.contextLength),
       .text("precision", (model.precision == .half ? Precision.bf16 : .fp32).rawValue),
       .text("products", kernels),

@@ -46,7 +46,8 @@ struct Train: ParsableCommand {
     }
     guard out != "" else { throw ValidationError("--out: name a folder") }
     Session.run(quiet: quiet) { session in
-      StopRequest.installSignalHandlers()
+      let start = MonotonicClock.seconds()
+      StopRequest.catchSignals()
       let builder = RunBuilder(
         communicator: session.communicator, team: session.team,
         console: quiet ? nil : session.console,
@@ -57,13 +58,17 @@ struct Train: ParsableCommand {
           }
         })
       let built = try builder.build(
-        { try request(session) }, pendingRequest: StopRequest.pending)
-      let isDone = built.run.progress.step >= built.end.step
+        { try request(session) }, pendingRequest: StopRequest.pending,
+        begins: { StopRequest.catchInterrupt(answers: answersInterrupt(session)) })
+      guard let built else {
+        session.announce("stopped before the first step; nothing was changed")
+        return .stoppedAfterSaving
+      }
       session.team.clock.isEnabled = profile
-      let ending = try built.run.run()
+      let ending = try built.run.run(since: start)
       try built.recorder?.close()
       // A run that was told to stop has no time to spare.
-      if profile && !isDone && ending != .stopped { tellPhases(session, built.precision) }
+      if profile && !built.isDone && ending != .stopped { tellPhases(session, built.precision) }
       switch ending {
       case .stopped:
         session.announce(
@@ -71,13 +76,18 @@ struct Train: ParsableCommand {
         return .stoppedAfterSaving
       case .finished(let limit):
         session.announce(
-          isDone
+          built.isDone
             ? "all \(built.end.step) steps are done (\(limit.rawValue)); raise it to train on"
             : "finished (\(limit.rawValue)) at step \(built.run.progress.step); write text with: "
               + "trainer generate --checkpoint \(quoted(folder))")
         return .done
       }
     }
+  }
+
+  /// One rank only, and nobody but a person who watches.
+  private func answersInterrupt(_ session: Session) -> Bool {
+    session.communicator.isCoordinator && session.console.abilities.overwrites
   }
 
   /// The coordinator's phases; every rank measures its share of the machine at the same time.

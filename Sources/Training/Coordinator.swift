@@ -36,7 +36,7 @@ package struct Coordinator {
     }
     let factor = GradientClipping.factor(norm: norm, limit: gradientClip)
     return StepDecision(
-      gradientScale: factor / sums.tokenCount, saves: sums.saveRequests > 0,
-      stops: sums.stopRequests > 0)
+      gradientScale: factor / sums.tokenCount,
+      request: StopRequest(stops: sums.stopRequests > 0, saves: sums.saveRequests > 0))
   }
 }

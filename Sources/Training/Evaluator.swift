@@ -70,32 +70,53 @@ package struct Evaluator {
   package func evaluate(
     _ set: EvaluationSet, progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
   ) throws -> EvaluationResult {
+    guard let result = try evaluate(set, stops: { false }, progress: progress) else {
+      preconditionFailure("nobody asked it to stop")
+    }
+    return result
+  }
+
+  /// Collective.
+  /// - Parameter stops: asked before every pass, with the same answer on all ranks: whether to give up.
+  /// - Returns: nil if `stops` said so.
+  package func evaluate(
+    _ set: EvaluationSet, stops: () throws -> Bool,
+    progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
+  ) throws -> EvaluationResult? {
     var sum = LossSum()
     var byteCount = 0.0
-    try forEachBatch(of: set, progress: progress) { batch, _ in
+    let isWhole = try forEachBatch(of: set, stops: stops, progress: progress) { batch, _ in
       sum += model.evaluate(batch)
       for target in batch.targets where target != TokenBatch.ignoredTarget {
         byteCount += set.bytesPerToken[Int(target)]
       }
     }
+    if !isWhole { return nil }
     let totals = try communicator.sum([sum.total, Double(sum.tokenCount), byteCount])
     return EvaluationResult(
       lossTotal: totals[0], tokenCount: Int(totals[1]), byteCount: Int(totals[2].rounded()))
   }
 
   /// Hands over this rank's windows, batch after batch, with the number of each batch's first one.
+  /// - Returns: whether all of them were, because `stops` never said otherwise.
+  @discardableResult
   func forEachBatch(
-    of set: EvaluationSet, progress: (_ done: Int, _ total: Int) -> Void,
+    of set: EvaluationSet, stops: () throws -> Bool = { false },
+    progress: (_ done: Int, _ total: Int) -> Void,
     _ body: (_ batch: TokenBatch, _ firstWindow: Int) throws -> Void
-  ) throws {
+  ) throws -> Bool {
     let own = communicator.ownShare(of: set.windowCount)
-    var first = own.lowerBound
-    while first < own.upperBound {
+    // As many passes on every rank, though one may have a window less: all ask `stops` as often.
+    let largestShare = (set.windowCount + communicator.size - 1) / communicator.size
+    for start in stride(from: 0, to: largestShare, by: microBatchSize) {
+      if try stops() { return false }
+      let first = own.lowerBound + start
       let end = min(first + microBatchSize, own.upperBound)
+      if first >= end { continue }
       // Always as many rows: every pass has one shape, and its memory is planned once.
       try body(set.windows(first..<end, microBatchSize), first)
-      first = end
       progress(end - own.lowerBound, own.count)
     }
+    return true
   }
 }

@@ -54,7 +54,7 @@ package struct ImportedModel {
       throw ModelFileError.occupied(path: folder, reason: "it holds a run or another model")
     }
     try directory.prepare()
-    let lock = try RunFolderLock.take(folder)
+    let lock = try RunFolderLock.take(bare: folder)
     defer { withExtendedLifetime(lock) {} }
     let json = configuration.json
     let configurationPath = "\(folder)/config.json"

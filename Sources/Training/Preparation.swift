@@ -1,4 +1,4 @@
-// The coordinator's work before a run: folder, checkpoint, text, and whether they fit together.
+// The coordinator's work before a run: checkpoint, text, folder, and whether they fit together.
 import FoundationEssentials
 import ModelFiles
 import Models
@@ -15,9 +15,12 @@ struct Preparation {
   /// The model to start from, where the run does not go on from a checkpoint.
   let initial: InitialModel?
   let documents: RunRecorder.CheckpointDocuments
-  /// Keeps other runs out of the folder.
-  let lock: RunFolderLock?
+  /// Whether the run goes on from the newest checkpoint of its folder.
+  private let goesOn: Bool
+  /// What lies in its folder stays there, even if there is nothing to go on from.
+  private let staysInFolder: Bool
 
+  /// Looks, and changes nothing.
   /// - Parameter halfIsFast: whether the CPU of every rank multiplies faster in bf16 than in fp32.
   /// - Throws: `ConfigurationError`, `CorpusError`, `TokenizerError`, `CheckpointError`
   init(
@@ -54,7 +57,9 @@ struct Preparation {
     }
     let values = configuration.values
     _ = try values.evaluationWindows(text.validation)
-    let progress = try reader?.progress()
+    var progress =
+      try reader?.progress()
+      ?? TrainingProgress(step: 0, tokens: 0, seed: UInt64(values.training.seed))
     documents = .init(
       configuration: values.json, tokenizer: text.tokenizer.json,
       provenance: try Provenance(
@@ -64,24 +69,21 @@ struct Preparation {
 
     Self.announce(earlier, progress, configuration, notify)
     if let initial { notify(.information("starting with the model of \(try initial.name)")) }
-    // Only now, when nothing can be wrong any more, is an earlier run touched.
-    let goesOn: Bool
-    (lock, goesOn) = try Self.takeFolder(directory, for: request, after: reader, notify)
-    try Self.write(values.json, to: "\(request.folder)/config.json")
-
+    goesOn = try Self.goesOn(reader, in: directory)
+    staysInFolder = goesOn || request.resume == .auto
     // Elsewhere than in its own folder the best checkpoint so far is out of reach.
-    let keepsBest =
-      (goesOn || request.resume == .auto)
-      && (stored.map { ResumeRules.measureAlike($0.configuration, values) } ?? true)
-    let best = keepsBest ? progress?.best : nil
+    let isMeasuredAlike =
+      stored.map { ResumeRules.measureAlike($0.configuration, values) } ?? true
+    if !staysInFolder || !isMeasuredAlike { progress.best = nil }
     order = RunOrder(
       configuration: values.json, usedVocabularySize: text.tokenizer.vocabularySize,
       bytesPerToken: text.bytesPerToken,
-      finalStep: end.step, limit: end.limit, step: progress?.step ?? 0,
-      tokens: progress?.tokens ?? 0,
-      bestLoss: best?.loss, bestStep: best?.step)
+      finalStep: end.step, limit: end.limit, progress: progress)
     if values.products == .half && !halfIsFast {
       notify(.warning("training.precision: bf16 is no faster than fp32 here"))
+    }
+    if !order.isDone, let warning = values.scheduleWarning(finalStep: end.step) {
+      notify(.warning(warning))
     }
     notify(
       .information(
@@ -130,31 +132,37 @@ struct Preparation {
   }
 
   private static func announce(
-    _ earlier: EarlierRun?, _ progress: TrainingProgress?, _ configuration: ResolvedConfiguration,
+    _ earlier: EarlierRun?, _ progress: TrainingProgress, _ configuration: ResolvedConfiguration,
     _ notify: (RunBuilder.Notice) -> Void
   ) {
-    guard let earlier, let progress else { return }
+    guard let earlier else { return }
     notify(.information("going on from step \(progress.step) of \(earlier.reader.path)"))
     let changes = ResumeRules.changes(configuration, from: earlier.stored.configuration)
     if !changes.isEmpty { notify(.information("changed: \(changes.joined(separator: ", "))")) }
   }
 
-  /// Makes the folder the run's own; a run that lies there and is not gone on with moves aside.
-  /// - Returns: the folder's lock, and whether the run goes on from its newest checkpoint.
+  /// Makes the folder the run's own; a run that lies there and is not gone on with moves aside. To be
+  /// called when nothing can be wrong any more.
+  /// - Returns: what keeps other runs out of the folder.
   /// - Throws: `CheckpointError`
-  private static func takeFolder(
-    _ directory: CheckpointDirectory, for request: RunRequest, after reader: CheckpointReader?,
-    _ notify: (RunBuilder.Notice) -> Void
-  ) throws -> (RunFolderLock?, goesOn: Bool) {
+  func takeFolder(
+    for layout: ParameterLayout, _ notify: (RunBuilder.Notice) -> Void
+  ) throws -> RunFolderLock? {
     var lock = try RunFolderLock.take(directory.path)
-    let goesOn = try goesOn(reader, in: directory)
-    if request.resume != .auto && !goesOn, let aside = try directory.setAsideEarlierRun() {
+    // Another run may have come to its end there meanwhile.
+    guard try Self.goesOn(reader, in: directory) == goesOn else {
+      throw CheckpointError.folderInUse(path: directory.path)
+    }
+    if !staysInFolder, let aside = try directory.setAsideEarlierRun() {
       lock = nil
       notify(.information("the earlier run of \(directory.path) is now \(aside)"))
     }
     try directory.prepare()
+    try directory.checkSpace(layout, texts: documents.texts)
     // A folder that is new is not locked yet.
-    return (try lock ?? RunFolderLock.take(directory.path), goesOn)
+    lock = try lock ?? RunFolderLock.take(directory.path)
+    try Self.write(order.configuration, to: "\(directory.path)/config.json")
+    return lock
   }
 
   /// - Parameter isFixed: whether another number of ranks is the only way out.

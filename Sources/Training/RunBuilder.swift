@@ -50,8 +50,10 @@ package struct RunRequest: Sendable {
 /// A run that is ready to start.
 package struct BuiltRun {
   package let run: TrainingRun
-  /// The coordinator's, to be closed after the run.
+  /// The coordinator's, to be closed after the run; nil for a run that is done.
   package let recorder: RunRecorder?
+  /// Whether there was nothing left to do.
+  package let isDone: Bool
   package let end: RunEnd
   /// What the model multiplies in.
   package let precision: ProductPrecision
@@ -83,9 +85,14 @@ package struct RunBuilder {
     self.notify = notify
   }
 
+  /// Changes nothing on the disk before all ranks are ready.
+  /// - Parameters:
+  ///   - begins: called when they are, before the run takes its folder.
+  /// - Returns: nil if signals asked to stop before that.
   package func build(
-    _ request: () throws -> RunRequest, pendingRequest: @escaping () -> StopRequest
-  ) throws -> BuiltRun {
+    _ request: () throws -> RunRequest, pendingRequest: @escaping () -> StopRequest,
+    begins: () -> Void = {}
+  ) throws -> BuiltRun? {
     var preparation: Preparation?
     let halfIsFast = try communicator.halfIsFast()
     let order = try communicator.coordinate(RunOrder.self) {
@@ -111,27 +118,27 @@ package struct RunBuilder {
     try load(model, optimizer, preparation, configuration)
     try replica.distribute()
     model.parametersDidChange()
-    let progress = try order.progress
-    let recorder = try preparation.map {
-      try makeRecorder($0, model, configuration, progress, order.finalStep)
-    }
+    let worker = try Worker(
+      model: model, optimizer: optimizer, exchange: replica.exchange, communicator: communicator,
+      share: configuration.batchShare(ranks: communicator.size),
+      seed: UInt64(configuration.training.seed), team: team,
+      samples: samples(training, configuration), pendingRequest: pendingRequest)
+    begins()
+    if try worker.agreedRequest().stops { return nil }
+    let recorder = order.isDone ? nil : try makeRecorder(preparation, model.layout, configuration)
     let run = try TrainingRun(
       coordinator: configuration.coordinator(finalStep: order.finalStep), end: order.end,
-      worker: Worker(
-        model: model, optimizer: optimizer, exchange: replica.exchange,
-        communicator: communicator,
-        share: configuration.batchShare(ranks: communicator.size),
-        seed: UInt64(configuration.training.seed), team: team,
-        samples: samples(training, configuration), pendingRequest: pendingRequest),
+      worker: worker,
       evaluator: Evaluator(
         model: model, communicator: communicator,
         microBatchSize: configuration.batchShare(ranks: communicator.size).micro),
       validation: EvaluationSet(
         configuration.evaluationWindows(validation), bytesPerToken: order.bytesPerToken),
       communicator: communicator, recorder: recorder, logEvery: configuration.logging.logEvery,
-      progress: progress)
+      progress: order.progress)
     return BuiltRun(
-      run: run, recorder: recorder, end: order.end, precision: model.precision)
+      run: run, recorder: recorder, isDone: order.isDone, end: order.end,
+      precision: model.precision)
   }
 
   private func makeReplica(
@@ -182,19 +189,26 @@ package struct RunBuilder {
     }
   }
 
+  /// Takes the run's folder, on the coordinator.
   private func makeRecorder(
-    _ preparation: Preparation, _ model: GPT, _ configuration: RunConfiguration,
-    _ progress: TrainingProgress, _ finalStep: Int
-  ) throws -> RunRecorder {
-    try RunRecorder(
-      console: console.map {
-        ConsoleReporter(console: $0, startStep: progress.step, totalSteps: finalStep)
-      },
-      metrics: RunLog(
-        path: "\(preparation.directory.path)/metrics.jsonl",
-        resumedStep: preparation.reader == nil ? nil : progress.step),
-      directory: preparation.directory, keep: configuration.checkpoint.keep,
-      startStep: progress.step, finalStep: finalStep, documents: preparation.documents,
-      lock: preparation.lock)
+    _ preparation: Preparation?, _ layout: ParameterLayout, _ configuration: RunConfiguration
+  ) throws -> RunRecorder? {
+    var recorder: RunRecorder?
+    _ = try communicator.coordinate {
+      guard let preparation else { return [] }
+      let (step, finalStep) = (preparation.order.progress.step, preparation.order.finalStep)
+      let lock = try preparation.takeFolder(for: layout, notify)
+      recorder = try RunRecorder(
+        console: console.map {
+          ConsoleReporter(console: $0, startStep: step, totalSteps: finalStep)
+        },
+        metrics: RunLog(
+          path: "\(preparation.directory.path)/metrics.jsonl",
+          resumedStep: preparation.reader == nil ? nil : step),
+        directory: preparation.directory, keep: configuration.checkpoint.keep,
+        startStep: step, finalStep: finalStep, documents: preparation.documents, lock: lock)
+      return []
+    }
+    return recorder
   }
 }

@@ -32,13 +32,28 @@ extension RunConfiguration {
     GradientSync(rawValue: training.gradientSync) ?? .allreduce
   }
 
+  private var learningRates: LearningRateSchedule {
+    LearningRateSchedule(
+      learningRate: schedule.learningRate,
+      minimumLearningRate: schedule.minimumLearningRate ?? schedule.learningRate / 10,
+      warmupSteps: schedule.warmupSteps,
+      decaySteps: schedule.decaySteps ?? training.maxSteps)
+  }
+
+  /// What is wrong with a warm-up that outlasts the run or the decay.
+  func scheduleWarning(finalStep: Int) -> String? {
+    let rates = learningRates
+    let last = min(finalStep, rates.decaySteps)
+    if rates.warmupSteps < last { return nil }
+    let share = 100 * rates.rate(atStep: last) / rates.learningRate
+    return "schedule.warmup_steps: \(rates.warmupSteps) outlast "
+      + (last == finalStep ? "the run" : "the decay")
+      + ": the learning rate only reaches \(Int(share.rounded())) % of what is set"
+  }
+
   package func coordinator(finalStep: Int) -> Coordinator {
     Coordinator(
-      schedule: LearningRateSchedule(
-        learningRate: schedule.learningRate,
-        minimumLearningRate: schedule.minimumLearningRate ?? schedule.learningRate / 10,
-        warmupSteps: schedule.warmupSteps,
-        decaySteps: schedule.decaySteps ?? training.maxSteps),
+      schedule: learningRates,
       finalStep: finalStep, evaluateEvery: training.evaluateEvery,
       saveEvery: checkpoint.saveEvery, gradientClip: optimizer.gradientClip,
       timeLimit: training.maxTime.flatMap(TimeText.seconds))

@@ -10,20 +10,11 @@ struct RunOrder: Codable {
   var finalStep: Int
   /// What makes it the final one.
   var limit: RunEnd.Limit
-  var step: Int
-  var tokens: Int
-  var bestLoss: Double?
-  var bestStep: Int?
+  /// Where the run begins.
+  var progress: TrainingProgress
 
   var end: RunEnd { RunEnd(step: finalStep, limit: limit) }
 
-  var progress: TrainingProgress {
-    get throws {
-      let best = bestLoss.flatMap { loss in bestStep.map { (loss, $0) } }
-      let seed = try RunConfiguration(json: configuration, path: "configuration").training.seed
-      return TrainingProgress(
-        step: step, tokens: tokens, seed: UInt64(seed),
-        best: best.map { .init(loss: $0.0, step: $0.1) })
-    }
-  }
+  /// Whether there is nothing left to do.
+  var isDone: Bool { progress.step >= finalStep && !progress.owesEvaluation }
 }

@@ -23,6 +23,8 @@ package final class RunRecorder {
     package let tokenizer: String
     package let provenance: String
 
+    var texts: [String] { [configuration, tokenizer, provenance] }
+
     package init(configuration: String, tokenizer: String, provenance: String) {
       self.configuration = configuration
       self.tokenizer = tokenizer

@@ -1,13 +1,16 @@
 // What the steps since the last report amount to.
+import ModelFiles
 import Reporting
 
 /// Loss and rates since the last report.
 package struct StepMeter {
   private var throughput = ThroughputMeter()
-  private var lossTotal = 0.0
-  private var tokenCount = 0.0
+  /// The loss of these steps; those before a resumption may be among them.
+  package private(set) var unreported: TrainingProgress.Unreported
 
-  package init() {}
+  package init(_ unreported: TrainingProgress.Unreported = .init()) {
+    self.unreported = unreported
+  }
 
   package struct Reading {
     let loss: Double
@@ -21,13 +24,14 @@ package struct StepMeter {
   }
 
   package mutating func endStep(_ sums: StepSums) {
-    lossTotal += sums.lossTotal
-    tokenCount += sums.tokenCount
+    unreported.lossTotal += sums.lossTotal
+    unreported.tokenCount += Int(sums.tokenCount)
     throughput.endStep(tokens: Int(sums.tokenCount))
   }
 
   package mutating func take() -> Reading {
-    defer { (lossTotal, tokenCount) = (0, 0) }
-    return Reading(loss: lossTotal / tokenCount, rates: throughput.takeRates())
+    defer { unreported = .init() }
+    return Reading(
+      loss: unreported.lossTotal / Double(unreported.tokenCount), rates: throughput.takeRates())
   }
 }

@@ -41,23 +41,25 @@ package struct StepPlan: Sendable, Equatable {
 package struct StepDecision: Sendable, Equatable {
   /// Multiplies the summed gradients: clip factor over global token count.
   package var gradientScale: Double
-  package var saves: Bool
-  package var stops: Bool
+  /// What signals have asked for, on any rank.
+  package var request: StopRequest
 
   package var bytes: [UInt8] {
-    MessageWords.bytes(of: [gradientScale.bitPattern, saves ? 1 : 0, stops ? 1 : 0])
+    MessageWords.bytes(of: [
+      gradientScale.bitPattern, request.saves ? 1 : 0, request.stops ? 1 : 0,
+    ])
   }
 
-  package init(gradientScale: Double, saves: Bool, stops: Bool) {
+  package init(gradientScale: Double, request: StopRequest) {
     self.gradientScale = gradientScale
-    self.saves = saves
-    self.stops = stops
+    self.request = request
   }
 
   package init(bytes: [UInt8]) {
     let words = MessageWords.words(of: bytes)
     self.init(
-      gradientScale: Double(bitPattern: words[0]), saves: words[1] != 0, stops: words[2] != 0)
+      gradientScale: Double(bitPattern: words[0]),
+      request: StopRequest(stops: words[2] != 0, saves: words[1] != 0))
   }
 }
 

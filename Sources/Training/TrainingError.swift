@@ -29,6 +29,6 @@ package enum TrainingError: Error, Equatable, CustomStringConvertible {
   }
 
   private static let remedy =
-    "lower schedule.learning_rate and resume, or start anew with a smaller optimizer.gradient_clip "
-    + "(0 clips nothing)"
+    "lower schedule.learning_rate and resume, from an older checkpoint (--resume PATH) if the same "
+    + "step fails again, or start anew with a smaller optimizer.gradient_clip (0 clips nothing)"
 }

@@ -47,9 +47,14 @@ package final class TrainingRun {
   }
 
   /// Trains to the last step, or until a signal asks to stop.
-  package func run() throws -> Ending {
-    var meter = StepMeter()
-    let start = MonotonicClock.seconds()
+  /// - Parameter start: when the time began of which there is a limit, by `MonotonicClock`.
+  package func run(since start: Double = MonotonicClock.seconds()) throws -> Ending {
+    if progress.owesEvaluation {
+      // Saved again, so that it is done once only.
+      let request = try endStep(evaluates: true, saves: true, .none)
+      if request.stops { return .stopped }
+    }
+    var meter = StepMeter(progress.unreported)
     while progress.step < end.step {
       meter.beginStep()
       let plan = try StepPlan(
@@ -66,18 +71,39 @@ package final class TrainingRun {
       if plan.step % logEvery == 0 || plan.step == end.step || plan.isOutOfTime {
         try recorder?.report(meter.take(), plan, sums, progress)
       }
+      progress.unreported = meter.unreported
       recorder?.advance(to: plan.step)
-      let isBest = plan.evaluates ? try evaluate() : false
-      if plan.saves || isBest || decision.saves || decision.stops { try save(isBest: isBest) }
-      if decision.stops && plan.step < end.step { return .stopped }
+      let request = try endStep(
+        evaluates: plan.evaluates, saves: plan.saves, decision.request)
+      if request.stops && (plan.step < end.step || progress.owesEvaluation) { return .stopped }
       if plan.isOutOfTime { return .finished(.time) }
     }
     return .finished(end.limit)
   }
 
-  /// Whether the result is the best of the run.
-  private func evaluate() throws -> Bool {
-    let result = try evaluator.evaluate(validation)
+  /// Evaluates and saves what is due or asked for. Whoever asks to stop has no time for an evaluation:
+  /// it is left to the run that goes on.
+  /// - Parameter asked: what signals have asked for.
+  /// - Returns: that, and what they asked for meanwhile.
+  private func endStep(
+    evaluates: Bool, saves: Bool, _ asked: StopRequest
+  ) throws -> StopRequest {
+    var request = asked
+    progress.owesEvaluation = evaluates
+    let isBest = evaluates ? try evaluate(&request) : false
+    if saves || isBest || request.saves || request.stops { try save(isBest: isBest) }
+    return request
+  }
+
+  /// Gives up when asked to stop.
+  /// - Returns: whether the result is the best of the run.
+  private func evaluate(_ request: inout StopRequest) throws -> Bool {
+    let result = try evaluator.evaluate(validation) {
+      if !request.stops { request.formUnion(try worker.agreedRequest()) }
+      return request.stops
+    }
+    guard let result else { return false }
+    progress.owesEvaluation = false
     // All ranks have the same sums; the coordinator speaks for them.
     _ = try communicator.coordinate {
       if !result.loss.isFinite {
@@ -93,6 +119,7 @@ package final class TrainingRun {
 
   /// The coordinator writes; the others wait for what came of it.
   private func save(isBest: Bool) throws {
+    try worker.alignReplicas()
     _ = try communicator.coordinate {
       try recorder?.save(worker.model, worker.optimizer, progress, isBest: isBest)
       return []

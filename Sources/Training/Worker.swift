@@ -33,6 +33,22 @@ package final class Worker {
     self.pendingRequest = pendingRequest
   }
 
+  /// What signals have asked of any rank. Collective.
+  package func agreedRequest() throws -> StopRequest {
+    let own = pendingRequest()
+    let sums = try communicator.sum([own.stops ? 1 : 0, own.saves ? 1 : 0])
+    return StopRequest(stops: sums[0] > 0, saves: sums[1] > 0)
+  }
+
+  /// Gives every rank the coordinator's parameters and moments, where ranks have copies of their own:
+  /// CPUs of several kinds round updates differently, and what is saved must be what all go on with.
+  /// Collective.
+  package func alignReplicas() throws {
+    guard exchange.keepsCopies else { return }
+    try exchange.distribute([model.parameters, optimizer.firstMoments, optimizer.secondMoments])
+    model.parametersDidChange()
+  }
+
   private var gradients: FloatBuffer {
     guard let gradients = model.gradients else {
       preconditionFailure("a model to train needs gradients")

@@ -9,7 +9,7 @@ import Testing
 #endif
 
 @Suite struct StoppingTests {
-  @Test(arguments: [SIGTERM, SIGINT, SIGUSR1])
+  @Test(arguments: [SIGTERM, SIGINT, SIGUSR1, SIGHUP])
   func aSignalSavesAndEnds(_ signal: Int32) throws {
     let workplace = try Workplace()
     let process = try workplace.start(
@@ -25,6 +25,34 @@ import Testing
     let resumed = try workplace.train(["--resume", "auto", "--max-steps", "\(step + 1)"])
     #expect(resumed.exitCode == 0)
     #expect(resumed.steps.map { $0.prefix { $0 != " " } } == ["\(step + 1)/\(step + 1)"])
+  }
+
+  /// What nohup does before it starts a program.
+  @Test func aRunThatIsToOutlastItsTerminalDoes() throws {
+    let workplace = try Workplace()
+    let process = try workplace.start(
+      ["--config", "tiny.json", "--out", "run"] + Workplace.endless,
+      program: ["sh", "-c", "trap '' HUP; exec \"$0\" \"$@\"", Workplace.trainer])
+    #expect(ChildProcess.wait(limit: Workplace.limit) { process.errors.contains("step 3/") })
+    process.send(SIGHUP)
+    let lines = process.errors.count
+    #expect(ChildProcess.wait(limit: Workplace.limit) { process.errors.count > lines })
+    process.send(SIGTERM)
+    #expect(process.wait(limit: Workplace.limit).exitCode == 75)
+  }
+
+  /// Before a run has begun there is nothing to save, and nothing is moved aside.
+  @Test func ctrlCDuringPreparationEndsAtOnce() throws {
+    let workplace = try Workplace()
+    #expect(try workplace.train().exitCode == 0)
+    #expect(unsafe mkfifo(workplace.file("pipe.txt"), 0o600) == 0)
+    let process = try workplace.start(
+      ["--config", "tiny.json", "--out", "run", "--data", "pipe.txt"])
+    // It waits for the text.
+    #expect(!ChildProcess.wait(limit: 0.5) { !process.errors.isEmpty })
+    process.send(SIGINT)
+    #expect(process.wait(limit: Workplace.limit).exitCode == 128 + SIGINT)
+    #expect(workplace.names("run-1") == [])
   }
 
   @Test func aSignalThatAsksForASaveEndsNothing() throws {

@@ -1,6 +1,8 @@
 // Run folders: numbering, links, what is kept, what a run goes on from.
 import FoundationEssentials
+import Glibc
 import ModelFiles
+import Tensors
 import Testing
 
 @Suite struct CheckpointDirectoryTests {
@@ -92,6 +94,54 @@ import Testing
     try directory.prepare()
     #expect(
       names(in: directory.path) == ["latest.h5", "notes.tmp", "step-000250.h5"])
+  }
+
+  /// The latest checkpoint knows the best loss: its file must not be lost when the links are.
+  @Test func theBestIsLinkedBeforeTheLatest() throws {
+    try save([250], best: 250)
+    try FileManager.default.createDirectory(
+      atPath: "\(directory.path)/best.h5.tmp", withIntermediateDirectories: false)
+    #expect(throws: CheckpointError.self) {
+      try directory.save(Sample.checkpoint(step: 500), isBest: true, keep: 9)
+    }
+    #expect(try target("latest.h5") == "step-000250.h5")
+  }
+
+  @Test func anEarlierRunMovesAsideOnItsOwnDisk() throws {
+    try save([250])
+    let link = CheckpointDirectory(path: folder.file("link"))
+    try FileManager.default.createSymbolicLink(
+      atPath: link.path, withDestinationPath: "runs/a")
+    let aside = try #require(try link.setAsideEarlierRun())
+    #expect(aside.hasSuffix("runs/a-1") && names(in: aside).contains("step-000250.h5"))
+    try link.prepare()
+    #expect(names(in: folder.file("runs/a")) == [] && names(in: folder.path) == ["link", "runs"])
+    #expect(try link.setAsideEarlierRun() == nil)
+  }
+
+  @Test func aFolderIsOneRunsAlone() throws {
+    try directory.prepare()
+    let first = try RunFolderLock.take(directory.path)
+    #expect(first != nil)
+    let error = #expect(throws: CheckpointError.self) { try RunFolderLock.take(directory.path) }
+    #expect(error?.description.hasPrefix("\(directory.path): another run writes into") == true)
+    // Of a folder, a network file system would not tell other machines.
+    let lock = unsafe open("\(directory.path)/.lock", O_RDWR)
+    defer { close(lock) }
+    #expect(flock(lock, LOCK_EX | LOCK_NB) != 0)
+    withExtendedLifetime(first) {}
+    #expect(try RunFolderLock.take(folder.file("none")) == nil)
+  }
+
+  @Test func saysAtOnceThatNoCheckpointFits() throws {
+    try directory.prepare()
+    try directory.checkSpace(Sample.layout, texts: ["{}"])
+    var layout = ParameterLayout()
+    layout.append("w", [1 << 40, 16], .zeros)
+    let error = #expect(throws: CheckpointError.self) {
+      try directory.checkSpace(layout, texts: [])
+    }
+    #expect(error?.description.contains("no space left on the device: 211106") == true)
   }
 
   @Test func saysThatAFileIsInTheWay() throws {

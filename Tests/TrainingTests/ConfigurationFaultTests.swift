@@ -108,15 +108,14 @@ struct ConfigurationFaultTests {
     #expect(
       faults(
         "{ model: { n_head: 7, head_bias: true }, schedule: { min_learning_rate: 1 } }",
-        settings: ["training.micro_batch_size=3"])
+        settings: ["data.stride=1.5"])
         == [
           "my.json: model.n_head: 7 does not divide n_embd 384; try 6 or 8",
           "my.json: model.head_bias: a head that shares the embedding has no bias; "
             + "set tie_embeddings false",
           "my.json: schedule.min_learning_rate: 1.0 is above learning_rate 0.0003; lower it, or "
             + "raise learning_rate",
-          "--set: training.micro_batch_size: 3 does not divide "
-            + "batch_size 4; try 2 or 4",
+          "--set: data.stride: 1.5 is no whole number of tokens; a fraction is below 1",
         ])
   }
 
@@ -165,8 +164,11 @@ struct ConfigurationFaultTests {
       message { () throws(ConfigurationError) in _ = try values.batchShare(ranks: 2) }
         == "training.micro_batch_size: 4 does not divide the 5 sequences of each of 2 ranks; "
         + "try 1 or 5")
-    values.training.microBatchSize = 5
-    #expect(try values.batchShare(ranks: 2) == BatchShare(perRank: 5, micro: 5))
+    // It is a limit, and one rank's share may lie below.
+    for limit in [5, 6, 10, 100] {
+      values.training.microBatchSize = limit
+      #expect(try values.batchShare(ranks: 2) == BatchShare(perRank: 5, micro: 5))
+    }
   }
 
   /// Sizes that would overflow are told, not computed with.

@@ -19,7 +19,8 @@ struct CoordinatorTests {
       step: 0x0123_4567_89ab, learningRate: -1.5e-300, evaluates: first, saves: second,
       isOutOfTime: first != second)
     #expect(StepPlan(bytes: plan.bytes) == plan)
-    let decision = StepDecision(gradientScale: 1 / 3, saves: first, stops: second)
+    let decision = StepDecision(
+      gradientScale: 1 / 3, request: StopRequest(stops: second, saves: first))
     #expect(StepDecision(bytes: decision.bytes) == decision)
   }
 
@@ -58,7 +59,7 @@ struct CoordinatorTests {
     #expect(sums().loss == 2 && sums().gradientNorm == 8)
     let plan = coordinator().plan(step: 1)
     let free = try coordinator().decide(plan, sums())
-    #expect(free == StepDecision(gradientScale: 0.1, saves: false, stops: false))
+    #expect(free == StepDecision(gradientScale: 0.1, request: .none))
     let clipped = try coordinator(clip: 2).decide(plan, sums())
     #expect(abs(clipped.gradientScale - 0.025) < 1e-8)
   }
@@ -68,7 +69,7 @@ struct CoordinatorTests {
     var sums = sums()
     (sums.stopRequests, sums.saveRequests) = (stops, saves)
     let decision = try coordinator().decide(coordinator().plan(step: 1), sums)
-    #expect(decision.stops == (stops > 0) && decision.saves == (saves > 0))
+    #expect(decision.request == StopRequest(stops: stops > 0, saves: saves > 0))
   }
 
   @Test(

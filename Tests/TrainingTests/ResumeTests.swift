@@ -10,6 +10,8 @@ struct ResumeTests {
     "checkpoint.save_every=10", "training.evaluate_every=5", "checkpoint.keep=9",
   ]
   private static let stopAfterTen = TinyRun.Request(rank: 0, atStep: 10)
+  /// In the second of the passes of step 10's evaluation.
+  private static let stopWithinEvaluation = TinyRun.Request(rank: 0, after: 10, look: 2)
 
   struct Way: Sendable {
     var window = "permutation"
@@ -17,6 +19,7 @@ struct ResumeTests {
     var ranksPerNode: Int?
     var sync = "sharded"
     var precision = "fp32"
+    var asks = stopAfterTen
   }
 
   /// Parameters, moments, and every byte of the file. Bools, because the report of two unequal
@@ -25,13 +28,15 @@ struct ResumeTests {
     Way(window: "permutation"), Way(window: "random"), Way(ranks: 3),
     Way(ranks: 4, ranksPerNode: 2),
     Way(ranks: 3, sync: "allreduce"), Way(precision: "bf16"), Way(ranks: 3, precision: "bf16"),
+    Way(asks: stopWithinEvaluation), Way(ranks: 3, asks: stopWithinEvaluation),
   ])
   func anInterruptedRunIsTheUninterruptedOneBitForBit(_ way: Way) throws {
     let run = try TinyRun()
     let settings =
       Self.often + [
         "data.window=\(way.window)", "training.gradient_sync=\(way.sync)",
-        "training.precision=\(way.precision)",
+        "training.precision=\(way.precision)", "logging.log_every=4",
+        "training.micro_batch_size=1",
       ]
     func train(folder: String, resume: ResumeChoice = .none, asks: TinyRun.Request? = nil) throws
       -> [RankOutcome]
@@ -41,7 +46,9 @@ struct ResumeTests {
         asks: asks)
     }
     _ = try train(folder: "whole")
-    let first = try train(folder: "parts", asks: Self.stopAfterTen)
+    let first = try train(folder: "parts", asks: way.asks)
+    #expect(first.allSatisfy { $0.error == nil }, "\(first[0].message)")
+    #expect(try run.column("val/loss", folder: "parts").keys.sorted() == [5])
     #expect(first[0].ending == .stopped && first[0].step == 10)
     let second = try train(folder: "parts", resume: .auto)
     #expect(second[0].ending == .finished(.steps) && second[0].step == 20)
@@ -95,13 +102,31 @@ struct ResumeTests {
     #expect(try run.steps() == [2])
   }
 
+  /// Also when it is asked for fewer steps than it has made, and as another run's continuation.
   @Test func aFinishedRunIsDoneAtOnce() throws {
     let run = try TinyRun()
-    try run.train(["training.max_steps=3"])
+    try run.train(["training.max_steps=3", "checkpoint.save_every=1"])
     let before = try run.folder.files(in: "run")
+    for settings in [["training.max_steps=3"], ["training.max_steps=2"]] {
+      let outcome = try run.train(settings, resume: .auto)[0]
+      #expect(outcome.ending == .finished(.steps) && outcome.step == 3)
+      #expect(try run.folder.files(in: "run") == before)
+    }
+    let path = "\(run.folder.path)/run/step-000002.h5"
+    try run.train(["training.max_steps=2"], resume: .checkpoint(path: path))
+    #expect(try run.folder.files(in: "run") == before)
+  }
+
+  @Test func aStopAtTheLastStepLeavesTheEvaluation() throws {
+    let run = try TinyRun()
+    let asks = TinyRun.Request(rank: 0, atStep: 3)
+    let stopped = try run.train(ranks: 2, ["training.max_steps=3"], asks: asks)
+    #expect(stopped.allSatisfy { $0.ending == .stopped && $0.step == 3 })
+    #expect(try run.column("val/loss").isEmpty)
     let outcome = try run.train(["training.max_steps=3"], resume: .auto)[0]
     #expect(outcome.ending == .finished(.steps) && outcome.step == 3)
-    #expect(try run.folder.files(in: "run") == before)
+    #expect(try run.column("val/loss").keys.sorted() == [3])
+    #expect(try CheckpointReader(path: "\(run.folder.path)/run/best.h5").progress().best?.step == 3)
   }
 
   @Test func aLongerRunKeepsItsDecayUnlessAsked() throws {

@@ -75,6 +75,24 @@ struct RunFolderTests {
     #expect(try run.folder.files(in: "run") == before)
   }
 
+  @Test(arguments: [
+    ([], nil), (["schedule.warmup_steps=2"], nil),
+    (["schedule.warmup_steps=3"], "3 outlast the run: the learning rate only reaches 75 %"),
+    (["schedule.warmup_steps=999"], "999 outlast the run: the learning rate only reaches 0 %"),
+    (
+      ["schedule.warmup_steps=2", "schedule.decay_steps=1"],
+      "2 outlast the decay: the learning rate only reaches 33 %"
+    ),
+  ])
+  func aWarmupThatNeverEndsIsTold(_ settings: [String], _ message: String?) throws {
+    let outcome = try TinyRun().train(
+      ["training.max_steps=3", "schedule.warmup_steps=1"] + settings)[0]
+    let warnings = outcome.notices.filter { if case .warning = $0 { true } else { false } }
+    #expect(
+      warnings
+        == (message.map { [.warning("schedule.warmup_steps: \($0) of what is set")] } ?? []))
+  }
+
   @Test func aValidationLossThatIsNoNumberEndsTheRun() throws {
     let run = try TinyRun()
     // Decay without bounds: every step multiplies the weights by -999.

@@ -25,10 +25,14 @@ struct StopTests {
     #expect(try run.steps() == [7, 20])
   }
 
-  @Test func aStopAtTheLastStepIsTheEnd() throws {
+  @Test func aRunThatIsStoppedBeforeItBeginsChangesNothing() throws {
     let run = try TinyRun()
-    let outcomes = try run.train(ranks: 2, asks: .init(rank: 1, atStep: 20))
-    #expect(outcomes.allSatisfy { $0.ending == .finished(.steps) && $0.step == 20 })
+    try run.train(["training.max_steps=2"])
+    let before = try run.folder.files(in: "run")
+    let outcomes = try run.train(ranks: 2, asks: .init(rank: 1, after: nil))
+    #expect(outcomes.allSatisfy { $0.ending == nil && $0.error == nil })
+    #expect(try run.folder.files(in: "run") == before)
+    #expect(throws: (any Error).self) { try run.folder.files(in: "run-1") }
   }
 
   struct Poison: Sendable {

@@ -21,11 +21,26 @@ struct RankOutcome: Sendable {
 
 /// Folder and text for runs of two blocks, 32 wide, over 32 characters.
 final class TinyRun: Sendable {
-  /// A request that one rank makes at one of its steps, counted from the run's start on.
+  /// A request that one rank makes when it is asked for the n-th time after a step.
   struct Request: Sendable {
     var rank: Int
-    var atStep: Int
+    /// Steps that are done; nil before the run takes its folder.
+    var after: Int?
+    /// Before every pass of an evaluation, and last in the reduction of the next step.
+    var look = 1
     var request = StopRequest(stops: true, saves: false)
+
+    init(rank: Int, after: Int?, look: Int = 1, request: StopRequest? = nil) {
+      self.rank = rank
+      self.after = after
+      self.look = look
+      if let request { self.request = request }
+    }
+
+    /// In a step after which nothing was evaluated.
+    init(rank: Int, atStep step: Int, request: StopRequest? = nil) {
+      self.init(rank: rank, after: step - 1, request: request)
+    }
   }
 
   static let textFile = "text.txt"
@@ -79,19 +94,26 @@ final class TinyRun: Sendable {
     _ communicator: ThreadCommunicator, _ request: RunRequest, _ asks: Request?
   ) -> RankOutcome {
     var outcome = RankOutcome()
-    var stepsBegun = 0
+    var run: TrainingRun?
+    // The run holds what asks it.
+    defer { run = nil }
+    var (lastStep, looks) = (-1, 0)
     do {
       let builder = RunBuilder(
         communicator: communicator, team: ThreadTeam(threadCount: 1), console: nil
       ) { outcome.notices.append($0) }
       let pending = {
-        stepsBegun += 1
-        guard let asks, asks.rank == communicator.rank, asks.atStep == stepsBegun else {
-          return StopRequest.none
-        }
+        let step = run?.progress.step
+        looks = step == lastStep ? looks + 1 : 1
+        lastStep = step ?? -1
+        guard let asks, asks.rank == communicator.rank, asks.after == step, asks.look == looks
+        else { return StopRequest.none }
         return asks.request
       }
-      let built = try builder.build({ request }, pendingRequest: pending)
+      guard let built = try builder.build({ request }, pendingRequest: pending) else {
+        return outcome
+      }
+      run = built.run
       defer { outcome.step = built.run.progress.step }
       outcome.ending = try built.run.run()
       try built.recorder?.close()

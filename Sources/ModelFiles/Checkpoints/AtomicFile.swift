@@ -78,7 +78,7 @@ enum AtomicFile {
   }
 
   /// Brings a rename to the disk.
-  private static func synchronizeFolder(_ path: String) throws(SystemError) {
+  static func synchronizeFolder(_ path: String) throws(SystemError) {
     let folder = try FileDescriptor(opening: path, O_RDONLY | O_DIRECTORY)
     do {
       try folder.synchronize()

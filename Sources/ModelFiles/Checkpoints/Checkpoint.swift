@@ -2,9 +2,9 @@
 import Tensors
 
 /// How far a run has come.
-package struct TrainingProgress: Sendable, Equatable {
+package struct TrainingProgress: Sendable, Equatable, Codable {
   /// The best evaluation so far.
-  package struct Best: Sendable, Equatable {
+  package struct Best: Sendable, Equatable, Codable {
     /// Mean loss over the validation data, in nats per token.
     package var loss: Double
     package var step: Int
@@ -22,6 +22,22 @@ package struct TrainingProgress: Sendable, Equatable {
   package var seed: UInt64
   /// Nil before the first evaluation.
   package var best: Best?
+  /// What the log's next row has to tell of the steps so far.
+  package var unreported = Unreported()
+  /// Whether the evaluation that is due at `step` is still to come.
+  package var owesEvaluation = false
+
+  /// The loss of the steps since the log's last row.
+  package struct Unreported: Sendable, Equatable, Codable {
+    /// Σ of the token losses, in nats.
+    package var lossTotal: Double
+    package var tokenCount: Int
+
+    package init(lossTotal: Double = 0, tokenCount: Int = 0) {
+      self.lossTotal = lossTotal
+      self.tokenCount = tokenCount
+    }
+  }
 
   package init(step: Int, tokens: Int, seed: UInt64, best: Best? = nil) {
     self.step = step

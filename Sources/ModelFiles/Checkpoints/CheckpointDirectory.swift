@@ -1,4 +1,6 @@
 // A run folder: numbered checkpoints, links to the latest and the best, and what a run resumes from.
+import Tensors
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Musl)
@@ -9,6 +11,7 @@
 package struct CheckpointDirectory: Sendable {
   package static let latestName = "latest.h5"
   package static let bestName = "best.h5"
+  private static let linkTrialName = ".link"
   private static let stepPrefix = "step-"
   private static let stepSuffix = ".h5"
 
@@ -17,23 +20,49 @@ package struct CheckpointDirectory: Sendable {
   /// The run folder at `path`; nothing is looked at yet.
   package init(path: String) { self.path = path }
 
-  /// Makes the folder where missing, checks that it can be written to, and removes what an
+  /// Makes the folder where missing, checks that it can take checkpoints, and removes what an
   /// interrupted save left behind.
-  /// - Throws: `CheckpointError.cannotMakeFolder`.
+  /// - Throws: `CheckpointError.cannotMakeFolder`, `noLinks`.
   package func prepare() throws(CheckpointError) {
     do {
       try FileSystem.makeFolder(path)
       try FileSystem.checkWritable(path)
+      try checkLinks()
       for name in try FileSystem.names(in: path) where Self.isLeftover(name) {
         try FileSystem.remove(file(name))
       }
     } catch {
+      if error.number == ENOTSUP { throw .noLinks(path: path) }
       throw .cannotMakeFolder(path: path, errorNumber: error.number)
     }
   }
 
-  /// Saves `checkpoint` under its step, lets `latest.h5` (and `best.h5`) point to it, then removes
-  /// all but the `keep` newest and those that a link points to.
+  /// - Throws: `ENOTSUP` where there are no symbolic links.
+  private func checkLinks() throws(SystemError) {
+    let name = file(Self.linkTrialName)
+    do {
+      try AtomicFile.replaceLink(name, target: Self.latestName)
+    } catch  where [EPERM, ENOTSUP, ENOSYS].contains(error.number) {
+      throw SystemError(number: ENOTSUP)
+    }
+    try FileSystem.remove(name)
+  }
+
+  /// Looks whether a checkpoint would fit, so that this does not come out after hours.
+  /// - Throws: `CheckpointError.noSpace`
+  package func checkSpace(
+    _ layout: ParameterLayout, texts: [String]
+  ) throws(CheckpointError) {
+    let needed = CheckpointWriter.byteCount(layout, copies: 3, texts: texts)
+    if let free = FileSystem.freeByteCount(in: path), free < needed {
+      throw .noSpace(
+        path: file(Self.latestName), neededByteCount: needed, freeByteCount: free)
+    }
+  }
+
+  /// Saves `checkpoint` under its step, lets `latest.h5` (and before that `best.h5`: what the latest says
+  /// of the best must be true) point to it, then removes all but the `keep` newest and those that a
+  /// link points to.
   /// - Returns: the path of the new file.
   /// - Throws: `CheckpointError`; whatever fails, the links point to complete files.
   @discardableResult
@@ -43,8 +72,8 @@ package struct CheckpointDirectory: Sendable {
     precondition(keep >= 1, "at least one checkpoint must be kept")
     let name = Self.fileName(step: checkpoint.progress.step)
     try CheckpointWriter.write(checkpoint, to: file(name))
-    try link(Self.latestName, to: name)
     if isBest { try link(Self.bestName, to: name) }
+    try link(Self.latestName, to: name)
     try prune(keep)
     return file(name)
   }

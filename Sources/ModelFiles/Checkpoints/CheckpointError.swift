@@ -11,6 +11,10 @@ package indirect enum CheckpointError: Error, CustomStringConvertible {
   /// - Parameter errorNumber: the system's, where it is known.
   case cannotWrite(path: String, reason: String, errorNumber: Int32?)
   case cannotMakeFolder(path: String, errorNumber: Int32)
+  /// The folder of an earlier run, which a new one may not write into.
+  case cannotSetAside(path: String, errorNumber: Int32)
+  /// The folder's file system has no symbolic links.
+  case noLinks(path: String)
   /// Another run writes into the folder.
   case folderInUse(path: String)
   case cannotRead(path: String, errorNumber: Int32)
@@ -43,6 +47,12 @@ package indirect enum CheckpointError: Error, CustomStringConvertible {
       "\(path): cannot be written: \(reason); \(remedy(for: number))"
     case .cannotMakeFolder(let path, let number):
       "\(path): cannot be used as a run folder: \(folderReason(number)); \(remedy(for: number))"
+    case .cannotSetAside(let path, let number):
+      "\(path): holds an earlier run, which cannot be moved away: \(SystemError(number: number)); go "
+        + "on with it (--resume auto), or choose another --out"
+    case .noLinks(let path):
+      "\(path): cannot be used as a run folder: its file system has no symbolic links, as latest.h5 and "
+        + "best.h5 are; choose another --out"
     case .folderInUse(let path):
       "\(path): another run writes into this folder; wait for its end or choose another --out"
     case .cannotRead(let path, let number):

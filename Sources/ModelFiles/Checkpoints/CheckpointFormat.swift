@@ -6,8 +6,9 @@
 /// /model/<name>           float32, shape of the parameter
 /// /optimizer/m/<name>     float32, the same shape
 /// /optimizer/v/<name>     float32, the same shape
-/// /training/…             step, tokens, seed, best_loss, best_step: single values;
-///                         the last two are missing before the first evaluation
+/// /training/…             step, tokens, seed: single values; where there is something to say,
+///                         best_loss and best_step; unreported_loss and unreported_tokens, the sum
+///                         of the losses since the last row of the log; owes_evaluation, a 1
 /// /config /tokenizer /provenance   JSON texts, UTF-8
 /// ```
 /// An imported model, at step 0, may lack /optimizer. Every dataset has an attribute `crc32c` over
@@ -30,6 +31,9 @@ enum CheckpointFormat {
   static let seed = "/training/seed"
   static let bestLoss = "/training/best_loss"
   static let bestStep = "/training/best_step"
+  static let unreportedLoss = "/training/unreported_loss"
+  static let unreportedTokens = "/training/unreported_tokens"
+  static let owesEvaluation = "/training/owes_evaluation"
 
   static let configuration = "/config"
   static let tokenizer = "/tokenizer"

@@ -30,17 +30,22 @@ package final class CheckpointReader {
   package var path: String { file.path }
 
   package func progress() throws(CheckpointError) -> TrainingProgress {
-    var best: TrainingProgress.Best?
-    if try file.contains(CheckpointFormat.bestLoss) {
-      let loss = Double(bitPattern: try file.bits(CheckpointFormat.bestLoss, .float64))
-      if !loss.isFinite {
-        throw .damaged(path: path, part: CheckpointFormat.bestLoss, reason: "it is not a number")
-      }
-      best = TrainingProgress.Best(loss: loss, step: try count(CheckpointFormat.bestStep))
-    }
-    return TrainingProgress(
+    var progress = TrainingProgress(
       step: try count(CheckpointFormat.step), tokens: try count(CheckpointFormat.tokens),
-      seed: try file.bits(CheckpointFormat.seed, .uint64), best: best)
+      seed: try file.bits(CheckpointFormat.seed, .uint64))
+    if try file.contains(CheckpointFormat.bestLoss) {
+      progress.best = .init(
+        loss: try number(CheckpointFormat.bestLoss), step: try count(CheckpointFormat.bestStep))
+    }
+    if try file.contains(CheckpointFormat.unreportedLoss) {
+      progress.unreported = .init(
+        lossTotal: try number(CheckpointFormat.unreportedLoss),
+        tokenCount: try count(CheckpointFormat.unreportedTokens))
+    }
+    if try file.contains(CheckpointFormat.owesEvaluation) {
+      progress.owesEvaluation = try count(CheckpointFormat.owesEvaluation) != 0
+    }
+    return progress
   }
 
   /// JSON text of the resolved configuration.
@@ -156,6 +161,12 @@ package final class CheckpointReader {
     if let extra = stored.first(where: { !expected.contains($0.name) }) {
       throw .extraTensor(path: path, name: prefix + extra.name, shape: extra.shape)
     }
+  }
+
+  private func number(_ part: String) throws(CheckpointError) -> Double {
+    let number = Double(bitPattern: try file.bits(part, .float64))
+    if !number.isFinite { throw .damaged(path: path, part: part, reason: "it is not a number") }
+    return number
   }
 
   /// A number of steps or tokens.

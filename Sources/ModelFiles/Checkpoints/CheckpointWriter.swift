@@ -14,7 +14,9 @@ package enum CheckpointWriter {
   /// - Throws: `CheckpointError.noSpace` before anything is written, and for a disk that fills up
   ///   meanwhile; `cannotWrite` for everything else.
   package static func write(_ checkpoint: Checkpoint, to path: String) throws(CheckpointError) {
-    let needed = byteCount(of: checkpoint)
+    let needed = byteCount(
+      checkpoint.layout, copies: checkpoint.firstMoments == nil ? 1 : 3,
+      texts: [checkpoint.configuration, checkpoint.tokenizer, checkpoint.provenance])
     let free = { FileSystem.freeByteCount(in: FileSystem.folder(of: path)) }
     if let free = free(), free < needed {
       throw .noSpace(path: path, neededByteCount: needed, freeByteCount: free)
@@ -33,13 +35,12 @@ package enum CheckpointWriter {
     }
   }
 
-  /// An upper bound of the file's size.
-  private static func byteCount(of checkpoint: Checkpoint) -> Int {
+  /// An upper bound of a file's size.
+  /// - Parameter copies: 3 with an optimizer's moments, else 1.
+  static func byteCount(_ layout: ParameterLayout, copies: Int, texts: [String]) -> Int {
     // Object header, link and checksum of a dataset take about 500 bytes.
-    let metadata = 64 << 10 + checkpoint.layout.entries.count * 3 * 1024
-    let texts = [checkpoint.configuration, checkpoint.tokenizer, checkpoint.provenance]
-    let copies = checkpoint.firstMoments == nil ? 1 : 3
-    return checkpoint.layout.parameterCount * copies * MemoryLayout<Float>.size
+    let metadata = 64 << 10 + layout.entries.count * 3 * 1024
+    return layout.parameterCount * copies * MemoryLayout<Float>.size
       + texts.reduce(metadata) { $0 + $1.utf8.count }
   }
 
@@ -74,9 +75,16 @@ package enum CheckpointWriter {
     try file.write(CheckpointFormat.step, Int64(progress.step), .int64)
     try file.write(CheckpointFormat.tokens, Int64(progress.tokens), .int64)
     try file.write(CheckpointFormat.seed, progress.seed, .uint64)
-    guard let best = progress.best else { return }
-    try file.write(CheckpointFormat.bestLoss, best.loss, .float64)
-    try file.write(CheckpointFormat.bestStep, Int64(best.step), .int64)
+    if let best = progress.best {
+      try file.write(CheckpointFormat.bestLoss, best.loss, .float64)
+      try file.write(CheckpointFormat.bestStep, Int64(best.step), .int64)
+    }
+    let unreported = progress.unreported
+    if unreported.tokenCount > 0 {
+      try file.write(CheckpointFormat.unreportedLoss, unreported.lossTotal, .float64)
+      try file.write(CheckpointFormat.unreportedTokens, Int64(unreported.tokenCount), .int64)
+    }
+    if progress.owesEvaluation { try file.write(CheckpointFormat.owesEvaluation, 1, .int64) }
   }
 }
 

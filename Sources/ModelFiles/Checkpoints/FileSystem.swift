@@ -145,6 +145,13 @@ enum FileSystem {
     return String(decoding: bytes.prefix(length), as: UTF8.self)
   }
 
+  /// Without links on the way.
+  static func realPath(_ path: String) throws(SystemError) -> String {
+    guard let real = unsafe realpath(path, nil) else { throw .last }
+    defer { unsafe free(real) }
+    return unsafe String(cString: real)
+  }
+
   static func makeLink(_ path: String, to target: String) throws(SystemError) {
     if unsafe symlink(target, path) != 0 { throw .last }
   }

@@ -51,7 +51,7 @@ package struct StagedFolder {
       throw .occupied(
         path: path, reason: "it is a link, and the export is to be written there first")
     }
-    do throws(CheckpointError) { lock = try RunFolderLock.take(path) } catch {
+    do throws(CheckpointError) { lock = try RunFolderLock.take(bare: path) } catch {
       throw .cannotWrite(path: self.target, reason: "another export is being written there")
     }
     let foreign: String?
@@ -88,10 +88,13 @@ package struct StagedFolder {
   package func publish() throws(ModelFileError) {
     do throws(SystemError) {
       if try FileSystem.kind(of: target) == nil {
+        try AtomicFile.synchronizeFolder(path)
         try FileSystem.move(path, to: target)
+        try AtomicFile.synchronizeFolder(FileSystem.folder(of: target))
         return
       }
       for name in names { try FileSystem.move("\(path)/\(name)", to: "\(target)/\(name)") }
+      try AtomicFile.synchronizeFolder(target)
       try clear()
     } catch { throw .cannotWrite(path: target, reason: "\(error)") }
   }

@@ -55,11 +55,8 @@ enum ConfigurationRules {
     if let stride = values.data.stride, stride > Double(values.model.contextLength) {
       report("data.stride", "\(Int(stride)) is above n_positions \(values.model.contextLength)")
     }
-    if let micro = values.training.microBatchSize, values.training.batchSize % micro != 0 {
-      report(
-        "training.micro_batch_size",
-        "\(micro) does not divide batch_size \(values.training.batchSize); try "
-          + ConfigurationError.list(nearestDivisors(of: values.training.batchSize, to: micro)))
+    if let stride = values.data.stride, stride > 1 && stride != stride.rounded() {
+      report("data.stride", "\(stride) is no whole number of tokens; a fraction is below 1")
     }
     return faults
   }
@@ -89,7 +86,8 @@ extension RunConfiguration {
         choices: below > 0 ? [below, below + ranks] : [ranks])
     }
     let share = batchSize / ranks
-    let micro = training.microBatchSize ?? share
+    // A limit: more ranks have less to take anyway.
+    let micro = min(share, training.microBatchSize ?? share)
     guard share % micro == 0 else {
       throw .microBatchDoesNotDivide(
         microBatchSize: micro, share: share, ranks: ranks,

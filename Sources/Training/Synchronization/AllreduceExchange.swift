@@ -44,6 +44,8 @@ package final class AllreduceExchange: GradientExchange {
 
   package func publish() {}
 
+  package var keepsCopies: Bool { communicator.size > 1 }
+
   package func distribute(_ buffers: [FloatBuffer]) throws {
     for buffer in buffers { try communicator.broadcast(buffer.vector, from: 0) }
   }

@@ -16,6 +16,9 @@ package protocol GradientExchange: AnyObject {
   /// Returns when this rank can read what every rank has updated.
   func publish() throws
 
+  /// Whether there are several copies of parameters and moments, each updated by ranks of its own.
+  var keepsCopies: Bool { get }
+
   /// The values that `buffers` have on rank 0, on every rank.
   func distribute(_ buffers: [FloatBuffer]) throws
 }

@@ -69,6 +69,8 @@ package final class ShardedExchange: GradientExchange {
     try team.clock.measure(.waiting) { try communicator.nodeBarrier() }
   }
 
+  package var keepsCopies: Bool { nodeCount > 1 }
+
   package func distribute(_ buffers: [FloatBuffer]) throws {
     try communicator.nodeBarrier()
     if nodeCount > 1 {
