@@ -37,3 +37,7 @@ export OMPI_MCA_rmaps_base_oversubscribe=1
 
 # Open MPI binds each of one or two ranks to a single core, where all threads of a rank would queue.
 export OMPI_MCA_hwloc_base_binding_policy=none
+
+# The same two for Open MPI 5, whose launcher is PRRTE.
+export PRTE_MCA_rmaps_default_mapping_policy=:oversubscribe
+export PRTE_MCA_hwloc_default_binding_policy=none

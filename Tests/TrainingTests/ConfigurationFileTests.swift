@@ -29,7 +29,9 @@ struct ConfigurationFileTests {
   func everyFileLoadsAndSaysSomething(_ file: String) throws {
     let resolved = try Self.resolve(file)
     #expect(ConfigurationKey.all.contains { resolved.source(of: $0.path) != .standard })
-    #expect(throws: Never.self) { try resolved.values.batchShare(ranks: 2) }
+    for ranks in [1, 2, 4] {
+      #expect(throws: Never.self) { try resolved.values.batchShare(ranks: ranks) }
+    }
   }
 
   @Test(arguments: [
