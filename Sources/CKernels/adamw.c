@@ -1,6 +1,13 @@
 // The optimizer's pass over parameters, gradients and both moments.
 #include "CKernels.h"
 #include "vector.h"
+#include <float.h>
+
+/// Without gradients moments would fade to the smallest subnormal numbers and stay there, with which
+/// CPUs are slow.
+CK_INLINE float without_subnormals(float value) {
+  return __builtin_elementwise_abs(value) < FLT_MIN ? 0.0f : value;
+}
 
 CK_DISPATCH
 void ck_adamw(float *restrict parameters, const float *restrict gradients,
@@ -13,8 +20,8 @@ void ck_adamw(float *restrict parameters, const float *restrict gradients,
     float g = gradients[i] * s.gradient_scale;
     float m = s.beta1 * first_moments[i] + (1.0f - s.beta1) * g;
     float v = s.beta2 * second_moments[i] + (1.0f - s.beta2) * g * g;
-    first_moments[i] = m;
-    second_moments[i] = v;
+    first_moments[i] = without_subnormals(m);
+    second_moments[i] = without_subnormals(v);
     parameters[i] = keep * parameters[i] - rate * m / (ck_sqrt(v) * root_scale + s.epsilon);
   }
 }

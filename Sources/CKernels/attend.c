@@ -2,12 +2,10 @@
 #include "CKernels.h"
 #include "vector.h"
 
-typedef float floats16 __attribute__((vector_size(64)));
-
 /// A group's keys lie transposed, [width][CK_KEY_GROUP]: sixteen scores grow side by side, without
 /// sums across a register.
 CK_INLINE void score_group(float *scores, const float *query, const float *group, size_t width) {
-  floats16 even = {0}, odd = {0}, keys;
+  ck_floats16 even = {0}, odd = {0}, keys;
   size_t j = 0;
   for (; j + 2 <= width; j += 2) {
     memcpy(&keys, group + j * CK_KEY_GROUP, sizeof keys);
@@ -26,7 +24,7 @@ CK_INLINE void score_group(float *scores, const float *query, const float *group
 /// out[0...columns) = Σ_t weights[t] values[t][0...columns), columns = 16 · registers.
 #define SUM_VALUES(registers)                                                                \
   do {                                                                                       \
-    floats16 sums[registers] = {0}, value;                                                   \
+    ck_floats16 sums[registers] = {0}, value;                                                   \
     for (size_t t = 0; t < count; t++)                                                       \
       for (int i = 0; i < registers; i++) {                                                  \
         memcpy(&value, values + t * width + column + i * CK_LANES, sizeof value);            \

@@ -14,7 +14,8 @@ CK_INLINE uint16_t ck_bf16_from(float value) {
 }
 
 /// The same with ties away from zero, which is quicker: for results of arithmetic, which hardly ever
-/// are ties. Not-a-number stays so unless all of its fraction is ones, as arithmetic never makes it.
+/// are ties. Not-a-number stays so unless the upper eight bits of its fraction are ones, as arithmetic
+/// never makes them.
 CK_INLINE uint16_t ck_bf16_near(float value) {
   uint32_t bits;
   memcpy(&bits, &value, sizeof bits);

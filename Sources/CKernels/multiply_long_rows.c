@@ -9,15 +9,15 @@ enum {
 };
 
 /// Adds the products of sixteen small integers.
-CK_INLINE void add_integers(floats16 *sums, const unsigned16 *integers, const float *x) {
-  floats16 factors;
+CK_INLINE void add_integers(ck_floats16 *sums, const unsigned16 *integers, const float *x) {
+  ck_floats16 factors;
   memcpy(&factors, x, sizeof factors);
   integers16 wide = __builtin_convertvector(*integers, integers16);
-  *sums += __builtin_convertvector(wide, floats16) * factors;
+  *sums += __builtin_convertvector(wide, ck_floats16) * factors;
 }
 
 /// Scales of eight groups as floats, and minus Σ minimum · group sum added to `sums`.
-CK_INLINE void read_groups(float *scales, floats16 *sums, const uint8_t *packed, uint16_t scale,
+CK_INLINE void read_groups(float *scales, ck_floats16 *sums, const uint8_t *packed, uint16_t scale,
                            uint16_t minimum, const float *group_sums) {
   uint32_t first, second, last, integers[8] = {0};
   memcpy(&first, packed, sizeof first);
@@ -31,18 +31,18 @@ CK_INLINE void read_groups(float *scales, floats16 *sums, const uint8_t *packed,
   unsigned16 group_scales, minimums;
   memcpy(&group_scales, integers, sizeof group_scales);
   memcpy(&minimums, integers + 4, sizeof minimums);
-  floats16 factors, values = __builtin_convertvector(group_scales, floats16) * f16_value(scale);
+  ck_floats16 factors, values = __builtin_convertvector(group_scales, ck_floats16) * f16_value(scale);
   memcpy(scales, &values, sizeof values);
   memcpy(&factors, group_sums, sizeof factors);
-  *sums -= __builtin_convertvector(minimums, floats16) * f16_value(minimum) * factors;
+  *sums -= __builtin_convertvector(minimums, ck_floats16) * f16_value(minimum) * factors;
 }
 
 /// Adds the products of a block's nibbles, with the bits of `fifth` above them if there are any.
-CK_INLINE void add_nibbles(floats16 *sums, const uint8_t *all_nibbles, const uint8_t *fifth,
+CK_INLINE void add_nibbles(ck_floats16 *sums, const uint8_t *all_nibbles, const uint8_t *fifth,
                            const float *scales, const float *x) {
 #pragma unroll
   for (int pair = 0; pair < 4; pair++, x += 64) {
-    floats16 even = {0}, odd = {0};
+    ck_floats16 even = {0}, odd = {0};
 #pragma unroll
     for (int i = 0; i < 32; i += CK_LANES) {
       unsigned16 nibbles, low, high;
@@ -63,7 +63,7 @@ CK_INLINE void add_nibbles(floats16 *sums, const uint8_t *all_nibbles, const uin
   }
 }
 
-CK_INLINE void add_q4_k(floats16 *sums, const void *row, size_t c, const float *x,
+CK_INLINE void add_q4_k(ck_floats16 *sums, const void *row, size_t c, const float *x,
                         const float *group_sums) {
   const block_q4_k *block = (const block_q4_k *)row + c / LONG_BLOCK;
   float scales[groups_per_vector];
@@ -72,7 +72,7 @@ CK_INLINE void add_q4_k(floats16 *sums, const void *row, size_t c, const float *
   add_nibbles(sums, block->nibbles, NULL, scales, x + c);
 }
 
-CK_INLINE void add_q5_k(floats16 *sums, const void *row, size_t c, const float *x,
+CK_INLINE void add_q5_k(ck_floats16 *sums, const void *row, size_t c, const float *x,
                         const float *group_sums) {
   const block_q5_k *block = (const block_q5_k *)row + c / LONG_BLOCK;
   float scales[groups_per_vector];
@@ -81,15 +81,15 @@ CK_INLINE void add_q5_k(floats16 *sums, const void *row, size_t c, const float *
   add_nibbles(sums, block->nibbles, block->fifth, scales, x + c);
 }
 
-CK_INLINE void add_q6_k(floats16 *sums, const void *row, size_t c, const float *x,
+CK_INLINE void add_q6_k(ck_floats16 *sums, const void *row, size_t c, const float *x,
                         const float *group_sums) {
   const block_q6_k *block = (const block_q6_k *)row + c / LONG_BLOCK;
   bytes16 group_scales;
-  floats16 factors;
+  ck_floats16 factors;
   float scales[groups_per_vector];
   memcpy(&group_scales, block->group_scales, sizeof group_scales);
   memcpy(&factors, group_sums + c / 16, sizeof factors);
-  floats16 values = __builtin_convertvector(group_scales, floats16) * f16_value(block->scale);
+  ck_floats16 values = __builtin_convertvector(group_scales, ck_floats16) * f16_value(block->scale);
   memcpy(scales, &values, sizeof values);
   *sums -= 32.0f * values * factors;
   x += c;
@@ -103,7 +103,7 @@ CK_INLINE void add_q6_k(floats16 *sums, const void *row, size_t c, const float *
       memcpy(&nibbles, block->nibbles + 64 * half + 32 * (part % 2) + i, sizeof nibbles);
       memcpy(&upper, block->upper + 32 * half + i, sizeof upper);
       both = (nibbles >> shift & 15) | (upper >> upper_shift & 3) << 4;
-      floats16 products = {0};
+      ck_floats16 products = {0};
       add_integers(&products, &both, x + i);
       *sums += scales[2 * part + i / CK_LANES] * products;
     }
@@ -111,7 +111,7 @@ CK_INLINE void add_q6_k(floats16 *sums, const void *row, size_t c, const float *
 }
 
 /// Adds the products of 32 pairs of bits at `shift` with `third` above them, in two groups of 16.
-CK_INLINE void add_pairs(floats16 *sums, const uint8_t *pairs, int shift, const uint8_t *third,
+CK_INLINE void add_pairs(ck_floats16 *sums, const uint8_t *pairs, int shift, const uint8_t *third,
                          int bit, const float *scales, const float *x) {
 #pragma unroll
   for (int i = 0; i < 2; i++) {
@@ -122,22 +122,22 @@ CK_INLINE void add_pairs(floats16 *sums, const uint8_t *pairs, int shift, const 
       memcpy(&upper, third + i * CK_LANES, sizeof upper);
       integers |= (upper >> bit & 1) << 2;
     }
-    floats16 products = {0};
+    ck_floats16 products = {0};
     add_integers(&products, &integers, x + i * CK_LANES);
     *sums += scales[i] * products;
   }
 }
 
-CK_INLINE void add_q2_k(floats16 *sums, const void *row, size_t c, const float *x,
+CK_INLINE void add_q2_k(ck_floats16 *sums, const void *row, size_t c, const float *x,
                         const float *group_sums) {
   const block_q2_k *block = (const block_q2_k *)row + c / LONG_BLOCK;
   unsigned16 packed;
-  floats16 factors;
+  ck_floats16 factors;
   float scales[groups_per_vector];
   memcpy(&packed, block->group_scales, sizeof packed);
   memcpy(&factors, group_sums + c / 16, sizeof factors);
-  floats16 values = __builtin_convertvector(packed & 15, floats16) * f16_value(block->scale);
-  floats16 minimums = __builtin_convertvector(packed >> 4, floats16) * f16_value(block->minimum);
+  ck_floats16 values = __builtin_convertvector(packed & 15, ck_floats16) * f16_value(block->scale);
+  ck_floats16 minimums = __builtin_convertvector(packed >> 4, ck_floats16) * f16_value(block->minimum);
   memcpy(scales, &values, sizeof values);
   *sums -= minimums * factors;
 #pragma unroll
@@ -146,7 +146,7 @@ CK_INLINE void add_q2_k(floats16 *sums, const void *row, size_t c, const float *
               x + c + 32 * part);
 }
 
-CK_INLINE void add_q3_k(floats16 *sums, const void *row, size_t c, const float *x,
+CK_INLINE void add_q3_k(ck_floats16 *sums, const void *row, size_t c, const float *x,
                         const float *group_sums) {
   const block_q3_k *block = (const block_q3_k *)row + c / LONG_BLOCK;
   uint32_t low[2], upper, integers[4];
@@ -157,12 +157,12 @@ CK_INLINE void add_q3_k(floats16 *sums, const void *row, size_t c, const float *
   for (int k = 0; k < 4; k++)
     integers[k] = (low[k % 2] >> k / 2 * 4 & 0x0f0f0f0fu) | (upper >> 2 * k & 0x03030303u) << 4;
   unsigned16 group_scales;
-  floats16 factors;
+  ck_floats16 factors;
   float scales[groups_per_vector];
   memcpy(&group_scales, integers, sizeof group_scales);
   memcpy(&factors, group_sums + c / 16, sizeof factors);
-  floats16 values =
-    (__builtin_convertvector(group_scales, floats16) - 32.0f) * f16_value(block->scale);
+  ck_floats16 values =
+    (__builtin_convertvector(group_scales, ck_floats16) - 32.0f) * f16_value(block->scale);
   memcpy(scales, &values, sizeof values);
   *sums -= 4.0f * values * factors;
 #pragma unroll
@@ -171,20 +171,20 @@ CK_INLINE void add_q3_k(floats16 *sums, const void *row, size_t c, const float *
               scales + 2 * part, x + c + 32 * part);
 }
 
-CK_INLINE void add_iq4_xs(floats16 *sums, const void *row, size_t c, const float *x) {
+CK_INLINE void add_iq4_xs(ck_floats16 *sums, const void *row, size_t c, const float *x) {
   const block_iq4_xs *block = (const block_iq4_xs *)row + c / LONG_BLOCK;
   const float scale = f16_value(block->scale);
   x += c;
 #pragma unroll
   for (int g = 0; g < 8; g++, x += 32) {
     unsigned16 both;
-    floats16 first, second;
+    ck_floats16 first, second;
     memcpy(&both, block->nibbles + 16 * g, sizeof both);
     memcpy(&first, x, sizeof first);
     memcpy(&second, x + CK_LANES, sizeof second);
     bytes16 low = ck_iq4_values(both & 15), high = ck_iq4_values(both >> 4);
-    floats16 products = __builtin_convertvector(low, floats16) * first;
-    products += __builtin_convertvector(high, floats16) * second;
+    ck_floats16 products = __builtin_convertvector(low, ck_floats16) * first;
+    products += __builtin_convertvector(high, ck_floats16) * second;
     *sums += scale * (float)(ck_iq4_xs_scale(block, g) - 32) * products;
   }
 }

@@ -10,26 +10,26 @@ typedef float floats4 __attribute__((vector_size(16)));
 
 // Each adds the products of sixteen single numbers to a row's sums.
 
-CK_INLINE void add_f32(floats16 *sums, const void *row, size_t c, const float *x) {
-  floats16 values, factors;
+CK_INLINE void add_f32(ck_floats16 *sums, const void *row, size_t c, const float *x) {
+  ck_floats16 values, factors;
   memcpy(&values, (const float *)row + c, sizeof values);
   memcpy(&factors, x + c, sizeof factors);
   *sums += values * factors;
 }
 
-CK_INLINE void add_f16(floats16 *sums, const void *row, size_t c, const float *x) {
+CK_INLINE void add_f16(ck_floats16 *sums, const void *row, size_t c, const float *x) {
   float16s16 halves;
-  floats16 factors;
+  ck_floats16 factors;
   memcpy(&halves, (const uint16_t *)row + c, sizeof halves);
   memcpy(&factors, x + c, sizeof factors);
-  *sums += __builtin_convertvector(halves, floats16) * factors;
+  *sums += __builtin_convertvector(halves, ck_floats16) * factors;
 }
 
-CK_INLINE void add_bf16(floats16 *sums, const void *row, size_t c, const float *x) {
+CK_INLINE void add_bf16(ck_floats16 *sums, const void *row, size_t c, const float *x) {
   halves16 halves;
-  floats16 values, factors;
+  ck_floats16 values, factors;
   memcpy(&halves, (const uint16_t *)row + c, sizeof halves);
-  words16 words = __builtin_convertvector(halves, words16) << 16;
+  ck_words16 words = __builtin_convertvector(halves, ck_words16) << 16;
   memcpy(&values, &words, sizeof values);
   memcpy(&factors, x + c, sizeof factors);
   *sums += values * factors;
@@ -58,17 +58,17 @@ DEFINE_READ_SCALES(iq4_nl)
 
 // Each adds the products of a block of 32, which starts at element `c`, to a row's sums.
 
-CK_INLINE void add_block(floats16 *sums, const integers16 *low, const integers16 *high, float scale,
+CK_INLINE void add_block(ck_floats16 *sums, const integers16 *low, const integers16 *high, float scale,
                          const float *x) {
-  floats16 first, second;
+  ck_floats16 first, second;
   memcpy(&first, x, sizeof first);
   memcpy(&second, x + CK_LANES, sizeof second);
-  floats16 products = __builtin_convertvector(*low, floats16) * first;
-  products += __builtin_convertvector(*high, floats16) * second;
+  ck_floats16 products = __builtin_convertvector(*low, ck_floats16) * first;
+  products += __builtin_convertvector(*high, ck_floats16) * second;
   *sums += scale * products;
 }
 
-CK_INLINE void add_q8_0(floats16 *sums, const void *row, size_t c, const float *x,
+CK_INLINE void add_q8_0(ck_floats16 *sums, const void *row, size_t c, const float *x,
                         float scale) {
   const block_q8_0 *block = (const block_q8_0 *)row + c / SHORT_BLOCK;
   bytes16 first, second;
@@ -79,7 +79,7 @@ CK_INLINE void add_q8_0(floats16 *sums, const void *row, size_t c, const float *
   add_block(sums, &low, &high, scale, x + c);
 }
 
-CK_INLINE void add_q4_0(floats16 *sums, const void *row, size_t c, const float *x,
+CK_INLINE void add_q4_0(ck_floats16 *sums, const void *row, size_t c, const float *x,
                         float scale) {
   const block_q4_0 *block = (const block_q4_0 *)row + c / SHORT_BLOCK;
   unsigned16 nibbles;
@@ -92,17 +92,17 @@ CK_INLINE void add_q4_0(floats16 *sums, const void *row, size_t c, const float *
 /// 32 values of five bits, 0...31.
 CK_INLINE void read_fifths(integers16 *low, integers16 *high, const uint8_t *nibbles,
                            const uint8_t *fifth) {
-  const words16 lanes = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+  const ck_words16 lanes = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
   unsigned16 bytes;
   uint32_t upper;
   memcpy(&bytes, nibbles, sizeof bytes);
   memcpy(&upper, fifth, sizeof upper);
-  words16 both = __builtin_convertvector(bytes, words16);
+  ck_words16 both = __builtin_convertvector(bytes, ck_words16);
   *low = (integers16)((both & 15) | (upper >> lanes & 1) << 4);
   *high = (integers16)(both >> 4 | ((upper >> CK_LANES) >> lanes & 1) << 4);
 }
 
-CK_INLINE void add_q5_0(floats16 *sums, const void *row, size_t c, const float *x,
+CK_INLINE void add_q5_0(ck_floats16 *sums, const void *row, size_t c, const float *x,
                         float scale) {
   const block_q5_0 *block = (const block_q5_0 *)row + c / SHORT_BLOCK;
   integers16 low, high;
@@ -113,16 +113,16 @@ CK_INLINE void add_q5_0(floats16 *sums, const void *row, size_t c, const float *
 }
 
 /// The same of a block that has a minimum.
-CK_INLINE void add_block_from(floats16 *sums, const integers16 *low, const integers16 *high,
+CK_INLINE void add_block_from(ck_floats16 *sums, const integers16 *low, const integers16 *high,
                               float scale, uint16_t minimum, const float *x) {
-  floats16 first, second;
+  ck_floats16 first, second;
   memcpy(&first, x, sizeof first);
   memcpy(&second, x + CK_LANES, sizeof second);
   *sums += f16_value(minimum) * (first + second);
   add_block(sums, low, high, scale, x);
 }
 
-CK_INLINE void add_q4_1(floats16 *sums, const void *row, size_t c, const float *x,
+CK_INLINE void add_q4_1(ck_floats16 *sums, const void *row, size_t c, const float *x,
                         float scale) {
   const block_q4_1 *block = (const block_q4_1 *)row + c / SHORT_BLOCK;
   unsigned16 nibbles;
@@ -132,7 +132,7 @@ CK_INLINE void add_q4_1(floats16 *sums, const void *row, size_t c, const float *
   add_block_from(sums, &low, &high, scale, block->minimum, x + c);
 }
 
-CK_INLINE void add_q5_1(floats16 *sums, const void *row, size_t c, const float *x,
+CK_INLINE void add_q5_1(ck_floats16 *sums, const void *row, size_t c, const float *x,
                         float scale) {
   const block_q5_1 *block = (const block_q5_1 *)row + c / SHORT_BLOCK;
   integers16 low, high;
@@ -140,7 +140,7 @@ CK_INLINE void add_q5_1(floats16 *sums, const void *row, size_t c, const float *
   add_block_from(sums, &low, &high, scale, block->minimum, x + c);
 }
 
-CK_INLINE void add_iq4_nl(floats16 *sums, const void *row, size_t c, const float *x,
+CK_INLINE void add_iq4_nl(ck_floats16 *sums, const void *row, size_t c, const float *x,
                           float scale) {
   const block_iq4_nl *block = (const block_iq4_nl *)row + c / SHORT_BLOCK;
   unsigned16 both;
@@ -157,15 +157,15 @@ static const unsigned16 all_nibbles = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12,
 
 /// What the nibbles stand for fits one register, in which sixteen of them are looked up at once, by
 /// the lowest four bits of each lane.
-AVX512 CK_INLINE void add_looked_up(floats16 *sums, const uint8_t *nibbles, bytes16 values,
+AVX512 CK_INLINE void add_looked_up(ck_floats16 *sums, const uint8_t *nibbles, bytes16 values,
                                     const float *x, float scale) {
-  __m512 table = (__m512)__builtin_convertvector(values, floats16);
+  __m512 table = (__m512)__builtin_convertvector(values, ck_floats16);
   __m512i both = _mm512_cvtepu8_epi32(_mm_loadu_si128((const __m128i *)nibbles));
   __m512 low = _mm512_permutexvar_ps(both, table);
   __m512 high = _mm512_permutexvar_ps(_mm512_srli_epi32(both, 4), table);
   __m512 products = _mm512_mul_ps(low, _mm512_loadu_ps(x));
   products = _mm512_fmadd_ps(high, _mm512_loadu_ps(x + CK_LANES), products);
-  *sums = (floats16)_mm512_fmadd_ps(products, _mm512_set1_ps(scale), (__m512)*sums);
+  *sums = (ck_floats16)_mm512_fmadd_ps(products, _mm512_set1_ps(scale), (__m512)*sums);
 }
 
 #define DEFINE_LOOK_UP(type, values)                                                             \

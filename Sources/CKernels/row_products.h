@@ -12,9 +12,7 @@ enum {
   rows_ahead = 8,
 };
 
-typedef float floats16 __attribute__((vector_size(64)));
 typedef int32_t integers16 __attribute__((vector_size(64)));
-typedef uint32_t words16 __attribute__((vector_size(64)));
 typedef uint16_t halves16 __attribute__((vector_size(32)));
 typedef _Float16 float16s16 __attribute__((vector_size(32)));
 
@@ -39,7 +37,7 @@ CK_INLINE float f16_value(uint16_t half) {
       const char *row[rows_together];                                                            \
       for (size_t k = 0; k < rows_together; k++)                                                 \
         row[k] = weights + (r + (k < last ? k : last)) * row_bytes;                              \
-      floats16 sums[rows_together] = {0};                                                        \
+      ck_floats16 sums[rows_together] = {0};                                                        \
       for (size_t c = 0; c < whole; c += step) {                                                 \
         float scales[rows_together];                                                             \
         prepare;                                                                                 \

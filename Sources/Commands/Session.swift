@@ -39,6 +39,7 @@ struct Session {
       report(error, logger)
       exit(ExitStatus(error).rawValue)
     }
+    if communicator.size > 1 { Exhaustion.name(rank: communicator.rank) }
     do {
       _ = try communicator.coordinate {
         if let fault = HalfMultiply.fault {

@@ -66,11 +66,9 @@ package final class FloatBuffer: @unchecked Sendable {
   /// Sizes are checked before a run starts, so this is the machine refusing address space itself:
   /// nothing can be unwound from here.
   private static func reportExhaustion(_ byteCount: Int) -> Never {
-    let message =
-      "error: out of memory: \(byteCount >> 20) MiB more are needed; "
-      + "take a smaller model, or lower training.micro_batch_size or model.n_positions\n"
-    _ = unsafe message.withCString { unsafe write(STDERR_FILENO, $0, strlen($0)) }
-    exit(2)
+    Exhaustion.report(
+      "out of memory: \(byteCount >> 20) MiB more are needed; take a smaller model or fewer ranks, or "
+        + "in training lower training.micro_batch_size or model.n_positions")
   }
 
   /// The whole block as a vector.

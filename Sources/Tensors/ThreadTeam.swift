@@ -161,7 +161,12 @@ package final class ThreadTeam: @unchecked Sendable {
     var code = unsafe pthread_attr_setstacksize(&attributes, Self.stackBytes)
     if code == 0 { code = unsafe pthread_create(&thread, &attributes, threadMain, start) }
     unsafe pthread_attr_destroy(&attributes)
-    precondition(code == 0, "the system refuses to start thread \(index) of \(threadCount)")
+    if code != 0 {
+      Exhaustion.report(
+        "the system refuses thread \(index + 1) of \(threadCount): \(unsafe String(cString: strerror(code)))"
+          + "; raise the limit of processes (ulimit -u, or the container's), or allow fewer cores, as "
+          + "in taskset -c 0 trainer …")
+    }
     threads.append(thread)
   }
 

@@ -27,6 +27,23 @@ struct AdamWTests {
     }
   }
 
+  /// Subnormal numbers would stay for ever, and slow every step.
+  @Test func momentsWithoutGradientsEndAtNothing() {
+    let state = State()
+    state.firstMoments[1] = 1e-37
+    state.firstMoments[2] = -1e-37
+    state.secondMoments[1] = 1e-37
+    let team = ThreadTeam(threadCount: 1)
+    let gradients = Vector.zeros(Self.count)
+    for step in 1...100 {
+      state.step(step, gradients: gradients, weightDecay: 0, team: team)
+      let moments = [state.firstMoments[1], -state.firstMoments[2], state.secondMoments[1]]
+      #expect(moments.allSatisfy { $0 == 0 || $0.isNormal && $0 > 0 })
+    }
+    #expect(state.firstMoments[1] == 0 && state.firstMoments[2] == 0)
+    #expect(state.secondMoments[1] == 0)
+  }
+
   @Test(arguments: [0, 0.1] as [Float])
   func tenStepsAreTheFormula(weightDecay: Float) {
     let team = ThreadTeam(threadCount: 2)
@@ -84,8 +101,9 @@ struct AdamWTests {
       1, gradients: gradients, weightDecay: 0.1, team: ThreadTeam(threadCount: 1))
     shared.step(
       1, gradients: gradients, weightDecay: 0.1, team: ThreadTeam(threadCount: threadCount))
-    #expect(alone.parameters.array == shared.parameters.array)
-    #expect(alone.secondMoments.array == shared.secondMoments.array)
+    let parametersAgree = alone.parameters.array == shared.parameters.array
+    let momentsAgree = alone.secondMoments.array == shared.secondMoments.array
+    #expect(parametersAgree && momentsAgree)
   }
 
   @Test func notANumberInAGradientShows() {

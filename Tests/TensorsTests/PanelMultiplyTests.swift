@@ -56,7 +56,8 @@ struct PanelMultiplyTests {
 
   @Test(arguments: kernels, [false, true])
   func teamsPackAsOneThreadDoes(wide: Bool, transposed: Bool) {
-    let (depth, columns) = (70, 200)
+    // Deeper than what one thread packs at a time.
+    let (depth, columns) = (600, 200)
     let matrix =
       transposed ? randomMatrix(columns, depth, seed: 4) : randomMatrix(depth, columns, seed: 4)
     let count = FloatPanels.count(depth, columns)
@@ -66,7 +67,8 @@ struct PanelMultiplyTests {
     let together = Vector.zeros(count)
     FloatPanels(together, depth: depth, columns: columns).pack(
       matrix, transposed: transposed, team: ThreadTeam(threadCount: 3))
-    #expect(alone.array == together.array)
+    let areTheSame = alone.array == together.array
+    #expect(areTheSame)
     #expect(count >= depth * columns && alone.array.contains(matrix[3, 5]))
   }
 

@@ -87,6 +87,19 @@ struct TensorFormatTests {
     #expect(error(.q4K, values) < 0.95 * root(errors))
   }
 
+  /// Not by the CPU's own conversion, as where a whole row is halves.
+  @Test func scalesAreHalvesOfIEEE() {
+    let halves = (0...UInt16.max).map { $0 }
+    let bytes = halves.flatMap {
+      [UInt8($0 & 0xff), UInt8($0 >> 8)] + [UInt8](repeating: 1, count: 32)
+    }
+    let values = decode(.q8, bytes, count: 32 * halves.count)
+    for half in halves {
+      let (value, expected) = (values[32 * Int(half)], Float(Float16(bitPattern: half)))
+      #expect(value.isNaN ? expected.isNaN : value == expected, "\(half)")
+    }
+  }
+
   @Test func halvesAreThoseOfIEEE() {
     let halves = (0...UInt16.max).map { $0 }
     let bytes = halves.flatMap { [UInt8($0 & 0xff), UInt8($0 >> 8)] }

@@ -38,6 +38,18 @@ struct WindowTests {
     #expect(matrix.rows(5..<5).rows == 0)
   }
 
+  /// Products read rows in steps of 32, also behind the last region of a plan.
+  @Test(arguments: [(1, 1), (3, 40), (33, 512), (64, 1), (1, 5_000)])
+  func whatProductsReadBeyondTheLastRowIsThere(_ rows: Int, _ columns: Int) {
+    var plan = MemoryPlan()
+    _ = plan.reserveHalf(100, 100)
+    let last = plan.reserveHalf(rows, columns)
+    for matrix in [Workspace(plan).half(last), BFloat16Matrix.zeros(rows, columns)] {
+      let end = matrix.offset + (rows + 31) / 32 * 32 * matrix.stride
+      #expect(2 * matrix.buffer.count >= end)
+    }
+  }
+
   @Test func plannedRegionsAreApartAndAligned() {
     var plan = MemoryPlan()
     let first = plan.reserve(3, 7)
