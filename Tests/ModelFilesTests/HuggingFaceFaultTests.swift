@@ -1,4 +1,5 @@
 // Folders that are no GPT-2, or not whole: what each is refused with.
+import ByteEncoding
 import FoundationEssentials
 import ModelFiles
 import TestSupport
@@ -46,6 +47,14 @@ import Testing
     (
       #""activation_function": "gelu_new""#, #""activation_function": "silu""#,
       "config.json: activation_function silu is not supported; there are gelu_new, gelu, relu"
+    ),
+    (
+      #""tie_word_embeddings": true"#, #""tie_word_embeddings": "no""#,
+      "config.json: tie_word_embeddings no should be true or false"
+    ),
+    (
+      #""n_head": 2"#, #""num_attention_heads": 3"#,
+      "config.json: n_head 3 does not divide n_embd 16"
     ),
     (#""n_head": 2"#, #""n_head": 3"#, "config.json: n_head 3 does not divide n_embd 16"),
     (#""n_head": 2"#, #""n_head": 0"#, "config.json: n_head should be a number from 1"),
@@ -175,6 +184,57 @@ import Testing
       folder.file("model.safetensors.index.json"),
       Array(#"{"weight_map":{"wte.weight":"../part-1.safetensors"}}"#.utf8))
     #expect(fault(folder).contains("wte.weight is in no file of this folder"))
+  }
+
+  /// config.json may call sizes by the names that all models of transformers know.
+  @Test func sizesHaveSecondNames() throws {
+    let folder = try copy()
+    var text = String(decoding: contents(folder.file("config.json")), as: UTF8.self)
+    for (key, alias) in [
+      ("n_embd", "hidden_size"), ("n_head", "num_attention_heads"),
+      ("n_layer", "num_hidden_layers"), ("n_positions", "max_position_embeddings"),
+    ] {
+      #expect(text.contains("\"\(key)\""))
+      text = text.replacing("\"\(key)\"", with: "\"\(alias)\"")
+    }
+    overwrite(folder.file("config.json"), Array(text.utf8))
+    let one = try HuggingFaceModel(folder: Fixture.folder("tied_tanh"))
+    #expect(try HuggingFaceModel(folder: folder.path).configuration == one.configuration)
+  }
+
+  /// Beside the embedding, in its place, and one that is another.
+  @Test func aHeadThatIsTheEmbeddingMayBeStored() throws {
+    let folder = try copy()
+    let path = folder.file("model.safetensors")
+    let whole = contents(path)
+    let length = Int(whole[0]) | Int(whole[1]) << 8
+    let table = String(decoding: whole[8..<8 + length], as: UTF8.self)
+    let data = Array(whole[(8 + length)...])
+    func write(_ table: String, _ data: [UInt8]) {
+      let count = table.utf8.count
+      overwrite(
+        path,
+        [UInt8(count & 255), UInt8(count >> 8), 0, 0, 0, 0, 0, 0] + Array(table.utf8) + data)
+    }
+    write(table.replacing("transformer.wte.weight", with: "lm_head.weight"), data)
+    let model = try HuggingFaceModel(folder: folder.path).gpt()
+    let one = try HuggingFaceModel(folder: Fixture.folder("tied_tanh")).gpt()
+    #expect(model.parameters.vector.array == one.parameters.vector.array)
+
+    let header = try SafetensorsHeader(MappedFile(bytes: whole, path: path))
+    let embedding = try #require(
+      header.tensors.first { $0.name == "transformer.wte.weight" })
+    let values = Array(whole[embedding.range])
+    let end = try #require(table.lastIndex(of: "}"))
+    let more =
+      table[..<end] + #","lm_head.weight":{"dtype":"F32","shape":[264,16],"#
+      + "\"data_offsets\":[\(data.count),\(data.count + values.count)]}}"
+    write(String(more), data + values)
+    #expect(fault(folder) == "none")
+    write(String(more), data + values.dropLast(4) + [0, 0, 0, 64])
+    #expect(
+      fault(folder).hasPrefix(
+        "model.safetensors: lm_head.weight differs from transformer.wte.weight, but config.json"))
   }
 
   /// Ten minutes: TRAINER_FUZZ_SECONDS=600.

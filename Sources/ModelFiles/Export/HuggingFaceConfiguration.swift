@@ -23,9 +23,9 @@ struct HuggingFaceConfiguration: Equatable {
     try Self.checkArchitecture(root, path)
     try Self.checkOptions(root, path)
     func number(
-      _ key: String, in range: ClosedRange<Int>, default standard: Int
+      _ key: String, or alias: String? = nil, in range: ClosedRange<Int>, default standard: Int
     ) throws(ModelFileError) -> Int {
-      guard let node = root[key] else { return standard }
+      guard let node = root[key] ?? alias.flatMap({ root[$0] }) else { return standard }
       guard let value = node.integer, range.contains(value) else {
         throw .unsupported(
           path: path,
@@ -33,9 +33,11 @@ struct HuggingFaceConfiguration: Equatable {
       }
       return value
     }
-    // What is missing is GPT-2's (transformers, configuration_gpt2.py).
-    let width = try number("n_embd", in: ModelLimits.width, default: 768)
-    let heads = try number("n_head", in: ModelLimits.width, default: 12)
+    // What is missing is GPT-2's, and some keys have a second name (transformers,
+    // configuration_gpt2.py).
+    let width = try number("n_embd", or: "hidden_size", in: ModelLimits.width, default: 768)
+    let heads = try number(
+      "n_head", or: "num_attention_heads", in: ModelLimits.width, default: 12)
     guard width % heads == 0 else {
       throw .unsupported(path: path, reason: "n_head \(heads) does not divide n_embd \(width)")
     }
@@ -47,13 +49,26 @@ struct HuggingFaceConfiguration: Equatable {
     let end = root["eos_token_id"]
     endOfText = end?.integer ?? end?.items?.first?.integer
     model = ModelConfiguration(
-      layerCount: try number("n_layer", in: ModelLimits.layers, default: 12), headCount: heads,
-      embeddingWidth: width,
-      contextLength: try number("n_positions", in: ModelLimits.context, default: 1_024),
+      layerCount: try number(
+        "n_layer", or: "num_hidden_layers", in: ModelLimits.layers, default: 12),
+      headCount: heads, embeddingWidth: width,
+      contextLength: try number(
+        "n_positions", or: "max_position_embeddings", in: ModelLimits.context, default: 1_024),
       vocabularySize: try number("vocab_size", in: ModelLimits.vocabulary, default: 50_257),
       dropout: try Self.dropout(root, path), bias: true,
       activation: try Self.activation(root, path),
-      tiedEmbeddings: root["tie_word_embeddings"]?.flag ?? true)
+      tiedEmbeddings: try Self.tiesEmbeddings(root, path))
+  }
+
+  private static func tiesEmbeddings(
+    _ root: JSONNode, _ path: String
+  ) throws(ModelFileError) -> Bool {
+    guard let node = root["tie_word_embeddings"] else { return true }
+    guard let flag = node.flag else {
+      throw .unsupported(
+        path: path, reason: "tie_word_embeddings \(text(node)) should be true or false")
+    }
+    return flag
   }
 
   private static func checkArchitecture(

@@ -83,7 +83,7 @@ package struct HuggingFaceModel: Sendable {
   private static func places(
     _ files: [SafetensorsFile], _ configuration: ModelConfiguration, _ folder: String
   ) throws(ModelFileError) -> [String: Place] {
-    var found: [String: (file: SafetensorsFile, tensor: SafetensorsFile.Tensor)] = [:]
+    var found: [String: Stored] = [:]
     for file in files {
       for tensor in file.header.tensors {
         guard found.updateValue((file, tensor), forKey: tensor.name) == nil else {
@@ -91,10 +91,12 @@ package struct HuggingFaceModel: Sendable {
         }
       }
     }
+    if configuration.tiedEmbeddings { try useTiedHead(&found) }
     var places: [String: Place] = [:]
     var used: Set<String> = []
     for tensor in HuggingFaceTensor.all(configuration) {
-      guard let match = found[tensor.name] ?? found[tensor.shortName] else {
+      let name = found[tensor.name] == nil ? tensor.shortName : tensor.name
+      guard let match = found[name] else {
         throw .missing(
           path: files.first?.path ?? folder, part: tensor.name,
           advice: "are weights and config.json of the same model?")
@@ -105,20 +107,35 @@ package struct HuggingFaceModel: Sendable {
           reason: "\(match.tensor.name) is \(match.tensor.shape), but config.json says "
             + "\(tensor.shape); are they of the same model?")
       }
-      used.insert(match.tensor.name)
+      used.insert(name)
       places[tensor.parameter] = Place(
         file: match.file, tensor: match.tensor, isTransposed: tensor.isTransposed)
     }
-    for file in files {
-      for tensor in file.header.tensors
-      where !used.contains(tensor.name) && !HuggingFaceTensor.isMask(tensor.name)
-        && !HuggingFaceTensor.isTiedHead(tensor.name, configuration)
-      {
-        throw .unsupported(
-          path: file.path, reason: "\(tensor.name) is no part of a GPT-2 language model")
-      }
+    let others = found.filter { !used.contains($0.key) && !HuggingFaceTensor.isMask($0.key) }
+    if let (name, other) = others.min(by: { $0.key < $1.key }) {
+      throw .unsupported(
+        path: other.file.path, reason: "\(name) is no part of a GPT-2 language model")
     }
     return places
+  }
+
+  private typealias Stored = (file: SafetensorsFile, tensor: SafetensorsFile.Tensor)
+
+  /// A head that is the token embedding may lie beside it, or in its place.
+  /// - Throws: `ModelFileError.unsupported` for a head of its own, which config.json denies.
+  private static func useTiedHead(_ found: inout [String: Stored]) throws(ModelFileError) {
+    let long = HuggingFaceTensor.prefix + HuggingFaceTensor.embedding
+    guard let head = found.removeValue(forKey: HuggingFaceTensor.head) else { return }
+    guard let embedding = found[long] ?? found[HuggingFaceTensor.embedding] else {
+      found[long] = head
+      return
+    }
+    guard try head.file.holds(head.tensor, asIn: embedding.file, embedding.tensor) else {
+      throw .unsupported(
+        path: head.file.path,
+        reason: "\(head.tensor.name) differs from \(embedding.tensor.name), but config.json says "
+          + "that they are one; set tie_word_embeddings to false there, or leave one of them out")
+    }
   }
 
   /// The layout that the model has here.

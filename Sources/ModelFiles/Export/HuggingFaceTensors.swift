@@ -5,7 +5,8 @@ import Tensors
 /// One tensor there and the parameter it is here.
 struct HuggingFaceTensor {
   static let prefix = "transformer."
-  private static let head = "lm_head.weight"
+  static let embedding = "wte.weight"
+  static let head = "lm_head.weight"
 
   /// In the file.
   let name: String
@@ -40,11 +41,6 @@ struct HuggingFaceTensor {
   static func isMask(_ name: String) -> Bool {
     guard name.hasSuffix(".attn.bias") || name.hasSuffix(".attn.masked_bias") else { return false }
     return name.hasPrefix("h.") || name.hasPrefix("\(prefix)h.")
-  }
-
-  /// A second name of the token embedding, where the head is tied to it.
-  static func isTiedHead(_ name: String, _ configuration: ModelConfiguration) -> Bool {
-    configuration.tiedEmbeddings && name == head
   }
 
   /// The values as the file has them. Rows that stand for no token are left out, and biases that the

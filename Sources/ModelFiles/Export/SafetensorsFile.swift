@@ -43,6 +43,20 @@ package struct SafetensorsFile: Sendable {
   }
 }
 
+extension SafetensorsFile {
+  /// Whether a tensor has the shape and the values of another, which may be another file's.
+  /// - Throws: `ModelFileError.unsupported` for values that are no floats.
+  func holds(
+    _ tensor: Tensor, asIn other: SafetensorsFile, _ otherTensor: Tensor
+  ) throws(ModelFileError) -> Bool {
+    guard tensor.shape == otherTensor.shape else { return false }
+    let values = [Vector.zeros(tensor.count), Vector.zeros(tensor.count)]
+    try read(tensor, into: values[0])
+    try other.read(otherTensor, into: values[1])
+    return (0..<tensor.count).allSatisfy { values[0][$0] == values[1][$0] }
+  }
+}
+
 /// A tensor that is to be written.
 struct SafetensorsEntry {
   let name: String

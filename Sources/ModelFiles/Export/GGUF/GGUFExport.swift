@@ -140,6 +140,10 @@ package struct GGUFExport {
       guard kind != .folder else {
         throw ModelFileError.occupied(path: path, reason: "a folder is in its place")
       }
+      // A pipe would wait for somebody to write.
+      guard (try? FileSystem.size(of: path)) != nil else {
+        throw ModelFileError.occupied(path: path, reason: "no regular file is in its place")
+      }
       let head = try FileDescriptor(opening: path, O_RDONLY).prefix(GGUFFormat.magic.count)
       guard head == GGUFFormat.magic else {
         throw ModelFileError.occupied(path: path, reason: "a file that is no GGUF is in its place")

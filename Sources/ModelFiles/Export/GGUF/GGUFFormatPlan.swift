@@ -5,7 +5,7 @@ import Tensors
 /// The mixture that llama.cpp's own quantiser makes for GPT-2
 /// (ggml-org/llama.cpp, src/llama-quant.cpp): norms, biases and positions stay single; the output,
 /// which is also the token embedding where they are tied, gets more bits; what a type cannot hold
-/// gets the nearest that can.
+/// gets the nearest that can (for q5_k llama.cpp takes Q5_1; Q5_0 has as many levels).
 struct GGUFFormatPlan: Sendable {
   let requested: TensorFormat
   let configuration: ModelConfiguration
@@ -42,8 +42,8 @@ struct GGUFFormatPlan: Sendable {
     if format.fits(columns: columns) { return format }
     let smaller: TensorFormat =
       switch format {
-      case .q4K: .q5
-      case .q5K, .q6K: .q8
+      case .q4K, .q5K: .q5
+      case .q6K: .q8
       default: .f16
       }
     return smaller.fits(columns: columns) ? smaller : .f16
