@@ -86,6 +86,38 @@ struct DistributedStepTests {
     #expect(squares.allSatisfy { abs($0 / expected - 1) < 1e-14 }, "\(squares)")
   }
 
+  /// CPUs of several kinds round an update differently: what is saved must be everybody's.
+  @Test(arguments: [
+    Spread(ranks: 3), Spread(ranks: 4, ranksPerNode: 2, sync: .sharded),
+  ])
+  func copiesAreMadeEqual(_ spread: Spread) throws {
+    let states = try ThreadCommunicator.run(spread.ranks, ranksPerNode: spread.ranksPerNode) {
+      communicator in
+      let team = ThreadTeam(threadCount: 1)
+      let replica = try Replica(
+        count: CountingModel.layout.bufferCount, spread.sync, communicator, team: team)
+      let model = CountingModel(replica)
+      let worker = Worker(
+        model: model,
+        optimizer: AdamW(
+          model.layout, RunConfiguration().adamW, firstMoments: replica.firstMoments,
+          secondMoments: replica.secondMoments),
+        exchange: replica.exchange, communicator: communicator,
+        share: BatchShare(perRank: 1, micro: 1), seed: 1, team: team,
+        samples: { .random($0.count, 1, below: 2, seed: $0.lowerBound) },
+        pendingRequest: { .none })
+      let buffers = [replica.parameters, replica.firstMoments, replica.secondMoments]
+      // The first rank of a node writes for all of them.
+      if communicator.nodeRank == 0 || spread.sync == .allreduce {
+        for buffer in buffers { buffer.vector[119] = Float(communicator.rank + 1) }
+      }
+      try communicator.barrier()
+      try worker.alignReplicas()
+      return buffers.map { $0.vector[119] }
+    }
+    #expect(states.allSatisfy { $0 == [1, 1, 1] }, "\(states)")
+  }
+
   /// Learning shows in the curve, so that equal curves mean something.
   @Test func theModelLearns() throws {
     let run = try TinyRun()
