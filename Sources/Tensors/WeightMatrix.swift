@@ -61,7 +61,6 @@ package struct WeightMatrix: @unchecked Sendable {
   }
 
   package var rowByteCount: Int { format.byteCount(values: columns) }
-  package var byteCount: Int { rows * rowByteCount }
 
   /// The same weight with its first rows only.
   package func prefix(_ count: Int) -> WeightMatrix {

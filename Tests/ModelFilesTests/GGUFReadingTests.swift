@@ -87,7 +87,11 @@ struct GGUFReadingTests {
     let sample = GGUFSample.model(
       width: 256, types: Dictionary(uniqueKeysWithValues: names.map { ("\($0).weight", type) }))
     let model = try GGUFModel(sample.bytes)
-    #expect(model.weights().byteCount == (5 + 6 + 12 * 256) * 84)
+    let parameters =
+      ["wte", "wpe"]
+      + ["attn.c_attn", "attn.c_proj", "mlp.c_fc", "mlp.c_proj"].map { "h.0.\($0)" }
+    #expect(parameters.allSatisfy { model.format(of: "\($0).weight") == type.format })
+    #expect(model.matrix("h.0.mlp.c_fc.weight").rowByteCount == 84)
   }
 
   @Test func anotherAlignmentIsFollowed() throws {

@@ -60,6 +60,31 @@ struct DecodingTests {
     #expect(used.nextLogits(after: tokens).array == expected)
   }
 
+  /// A window into the parameters would keep the memory of all of them beside the copies.
+  @Test func weightsInAnotherFormatLetTheModelsParametersGo() {
+    let configuration = ModelConfiguration(
+      layerCount: 2, headCount: 2, embeddingWidth: 32, contextLength: 20, vocabularySize: 40,
+      tiedEmbeddings: false, headBias: true)
+    let tokens = randomTokens(20, below: 40, seed: 1)
+    /// The model goes at the end.
+    func read(
+      _ format: TensorFormat
+    ) -> (decoding: GPTDecoding, parameters: () -> FloatBuffer?, logits: [Double]) {
+      let model = GPT.random(configuration, trainable: false)
+      return (
+        GPTDecoding(model, format: format, team: ThreadTeam(threadCount: 1)),
+        { [weak parameters = model.parameters] in parameters },
+        model.nextTokenLogits(tokens).array.map(Double.init)
+      )
+    }
+    for (format, bound) in [(TensorFormat.f16, 5e-3), (.q8, 0.05)] {
+      let (decoding, parameters, expected) = read(format)
+      #expect(parameters() == nil)
+      let worst = WorstError("logits", decoding.nextLogits(reading: tokens).array, expected)
+      #expect(worst.error < bound, "\(worst)")
+    }
+  }
+
   @Test func greedyTextIsTheSameWithAndWithoutTheCacheFarBeyondTheContext() throws {
     let configuration = Self.shapes[0]
     let model = GPT.random(configuration, trainable: false)

@@ -68,31 +68,27 @@ package struct GPTWeights: Sendable {
   }
 
   /// A model's own parameters; matrices other than the positions in `format`, norms and biases as
-  /// they are. What stays in single precision is not copied.
+  /// they are. In single precision they are the model's memory, in another format all are copies.
   /// - Precondition: the model's rows are whole blocks of the format.
   package init(_ model: GPT, format: TensorFormat = .f32, team: ThreadTeam) {
     let layout = model.layout
     let parameters = model.parameters
+    // A single window into the model's parameters would keep the memory of all of them.
+    func kept(_ entry: ParameterLayout.Entry) -> Vector {
+      let values = parameters.vector(entry)
+      return format == .f32 ? values : Vector(values.array)
+    }
     self.init(
       model.configuration,
       matrix: { name in
         guard let entry = layout[name] else { preconditionFailure("the layout has no \(name)") }
-        let floats = Matrix(
-          parameters.vector(entry), rows: entry.shape[0], columns: entry.shape[1])
+        func matrix(_ values: Vector) -> Matrix {
+          Matrix(values, rows: entry.shape[0], columns: entry.shape[1])
+        }
         return format == .f32 || name == "wpe.weight"
-          ? WeightMatrix(floats) : WeightMatrix(floats, format: format, team: team)
+          ? WeightMatrix(matrix(kept(entry)))
+          : WeightMatrix(matrix(parameters.vector(entry)), format: format, team: team)
       },
-      vector: { name in layout[name].map { parameters.vector($0) } })
-  }
-
-  /// Bytes that the matrices take.
-  package var byteCount: Int {
-    let own = configuration.tiedEmbeddings ? 0 : head.weight.byteCount
-    return blocks.reduce(tokenEmbedding.byteCount + positionEmbedding.byteCount + own) {
-      sum, block in
-      [block.projectIn, block.projectOut, block.up, block.down].reduce(sum) {
-        $0 + $1.weight.byteCount
-      }
-    }
+      vector: { name in layout[name].map(kept) })
   }
 }
