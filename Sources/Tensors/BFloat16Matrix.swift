@@ -94,6 +94,14 @@ package struct BFloat16Matrix: Sendable {
     }
   }
 
+  package func copy(from source: BFloat16Matrix) {
+    precondition(source.rows == rows && source.columns == columns, "copy: shapes do not fit")
+    for row in 0..<rows {
+      unsafe (pointer + row * stride).update(
+        from: source.pointer + row * source.stride, count: columns)
+    }
+  }
+
   /// Rounds `values` into this matrix, to the nearest, ties to even.
   package func round(_ values: Matrix) {
     precondition(values.rows == rows && values.columns == columns, "round: shapes do not fit")

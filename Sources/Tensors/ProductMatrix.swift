@@ -46,6 +46,18 @@ package enum ProductMatrix: Sendable {
     }
   }
 
+  /// Moves some rows to the front, over those that are there.
+  /// - Precondition: their numbers rise.
+  package func moveToFront(_ rows: [Int]) {
+    for (place, row) in rows.enumerated() where place != row {
+      precondition(place < row, "row \(row) comes after a later one")
+      switch self {
+      case .single(let matrix): matrix.row(place).copy(from: matrix.row(row))
+      case .half(let matrix): matrix.rows(place..<place + 1).copy(from: matrix.rows(row..<row + 1))
+      }
+    }
+  }
+
   /// Calls `body` with memory for floats, and keeps what it writes there.
   package func write(_ scratch: @autoclosure () -> Matrix, _ body: (Matrix) -> Void) {
     switch self {

@@ -22,6 +22,18 @@ extension GPT {
     return model
   }
 
+  /// A random model of one layer that adds nothing, so that the head reads the norm of the embeddings.
+  package static func headAlone(
+    _ configuration: ModelConfiguration, _ precision: ProductPrecision, threadCount: Int = 2
+  ) -> GPT {
+    let model = random(configuration, precision: precision, threadCount: threadCount)
+    for entry in model.layout.entries where entry.name.contains(".c_proj.") {
+      model.parameters.vector(entry).fill(0)
+    }
+    model.parametersDidChange()
+    return model
+  }
+
   /// The gradient of one parameter tensor.
   package func gradient(_ entry: ParameterLayout.Entry) -> [Float] {
     gradients?.vector(entry).array ?? []

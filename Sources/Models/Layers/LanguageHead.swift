@@ -44,8 +44,23 @@ struct LanguageHead {
     team.run(logits.rows) { row, _ in VectorMath.add(usedBias, to: logits.row(row)) }
   }
 
-  /// Loss of every row of x (rows × C); 0 where the target is ignored.
+  /// Loss of every row of x (rows × C), which is overwritten; 0 where the target is ignored.
   func losses(
+    _ x: ProductMatrix, targets: [Int32], into losses: Vector, _ memory: Memory,
+    _ scratch: ProductScratch, team: ThreadTeam
+  ) {
+    // Where windows overlap, most rows are context only: the others alone pass through the head.
+    let counted = targets.indices.filter { targets[$0] != TokenBatch.ignoredTarget }
+    x.moveToFront(counted)
+    countedLosses(
+      x.rows(0..<counted.count), targets: counted.map { targets[$0] },
+      into: losses[0..<counted.count], memory, scratch, team: team)
+    let found = losses[0..<counted.count].array
+    losses.fill(0)
+    for (row, loss) in zip(counted, found) { losses[row] = loss }
+  }
+
+  private func countedLosses(
     _ x: ProductMatrix, targets: [Int32], into losses: Vector, _ memory: Memory,
     _ scratch: ProductScratch, team: ThreadTeam
   ) {
