@@ -201,4 +201,20 @@ struct ConsistencyTests {
     #expect(results[0].1.elementsEqual(results[1].1))
     #expect(results[1].2 < results[0].2)
   }
+
+  /// Per token: a residual stream before and after attention, two norms and the last one, queries, keys
+  /// and values, attention and its projection, four widths before and after the activation: 18 widths.
+  @Test func aModelThatOnlyPredictsKeepsOneResidualStream() {
+    let width = 64
+    let configuration = ModelConfiguration(
+      layerCount: 3, headCount: 2, embeddingWidth: width, contextLength: 40, vocabularySize: 31)
+    let model = GPT.random(configuration, trainable: false)
+    let byteCounts = [4, 8].map { rows in
+      _ = model.evaluate(.random(rows, 40, below: 31))
+      return model.activationByteCount
+    }
+    let widths = Double(byteCounts[1] - byteCounts[0]) / Double(4 * 4 * 40 * width)
+    // Statistics, and what the head keeps of a row, take a part of one more.
+    #expect((18.0..<18.5).contains(widths), "\(widths)")
+  }
 }

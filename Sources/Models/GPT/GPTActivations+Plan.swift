@@ -14,7 +14,8 @@ extension GPTActivations {
     var plan = MemoryPlan()
 
     let all = training ? configuration.layerCount : 1
-    let streams = (0...all).map { _ in plan.reserve(tokens, width) }
+    // Without a backward pass one residual stream is overwritten by every block.
+    let streams = (0..<(training ? all + 1 : 1)).map { _ in plan.reserve(tokens, width) }
     let layers = (0..<(recompute == .block ? 1 : all)).map { _ in
       BlockRegions(&plan, configuration, precision, tokens)
     }
@@ -37,8 +38,8 @@ extension GPTActivations {
     blocks = (0..<configuration.layerCount).map { layer in
       layers[layer % layers.count].block(
         workspace, attentions[layer % attentions.count],
-        input: workspace.matrix(streams[layer % all]),
-        output: workspace.matrix(training ? streams[layer + 1] : streams[0]))
+        input: workspace.matrix(streams[layer % streams.count]),
+        output: workspace.matrix(streams[(layer + 1) % streams.count]))
     }
     self.final = workspace.product(final)
     finalMean = workspace.matrix(finalStatistics).row(0)
