@@ -22,7 +22,7 @@ struct ReferenceComparisonTests {
     }
   }
 
-  /// Lengths around the attention's block of 128 queries.
+  /// Lengths around one and two of the attention's blocks of 64 queries.
   static let variants = [
     Variant(
       name: "biases, tied, GELU tanh, short",
@@ -47,6 +47,12 @@ struct ReferenceComparisonTests {
         layerCount: 1, headCount: 3, embeddingWidth: 24, contextLength: 200, vocabularySize: 11,
         dropout: 0.2, activation: .relu, tiedEmbeddings: false),
       rows: 2, columns: 200),
+    Variant(
+      name: "65 tokens, padded vocabulary, dropout",
+      configuration: ModelConfiguration(
+        layerCount: 1, headCount: 2, embeddingWidth: 12, contextLength: 70, vocabularySize: 14,
+        usedVocabularySize: 12, dropout: 0.3),
+      rows: 2, columns: 65),
     Variant(
       name: "everything at once, 129 tokens",
       configuration: ModelConfiguration(

@@ -40,6 +40,27 @@ struct SamplerLimitTests {
     }
   }
 
+  private static let fromTheLikeliest = logits.indices.sorted { logits[$0] > logits[$1] }
+
+  /// Far more tokens than are looked at first.
+  @Test func manyOfTheLikeliestAreKept() {
+    var sampler = Sampler(Sampling(topK: 200), vocabularySize: Self.logits.count)
+    let distribution = sampler.distribution(Vector(Self.logits), after: [])
+    #expect(distribution.map { Int($0.token) } == Array(Self.fromTheLikeliest.prefix(200)))
+  }
+
+  @Test func aNucleusOfAlmostAllProbabilityIsWhole() {
+    let probabilities = Reference.softmax(Self.logits.map(Double.init))
+    var sum = 0.0
+    let nucleus = Self.fromTheLikeliest.prefix { token in
+      defer { sum += probabilities[token] }
+      return sum < 0.999
+    }
+    var sampler = Sampler(Sampling(topP: 0.999), vocabularySize: Self.logits.count)
+    let distribution = sampler.distribution(Vector(Self.logits), after: [])
+    #expect(distribution.map { Int($0.token) } == Array(nucleus))
+  }
+
   @Test(arguments: filters)
   func anyPenaltyDrawsAToken(_ filter: Sampling) {
     var sampling = filter

@@ -19,6 +19,9 @@ import Testing
     Sampling(), Sampling(temperature: 0.6), Sampling(temperature: 1.7), Sampling(topK: 3),
     Sampling(topP: 0.85), Sampling(minP: 0.1), Sampling(repetitionPenalty: 1.4),
     Sampling(temperature: 1.3, topK: 8, topP: 0.9, minP: 0.08, repetitionPenalty: 1.2),
+    // In another order, or without one of them, two filters leave other tokens.
+    Sampling(temperature: 1.4, topK: 4, topP: 0.8), Sampling(temperature: 1.5, topK: 8, minP: 0.2),
+    Sampling(temperature: 1.2, topP: 0.84, minP: 0.26),
   ]
 
   /// The filters one after the other, each over what the one before has left.
@@ -108,13 +111,15 @@ import Testing
   private static let configuration = ModelConfiguration(
     layerCount: 1, headCount: 2, embeddingWidth: 16, contextLength: 12, vocabularySize: 20)
 
-  private static func text(seed: UInt64, sample: Int = 0, count: Int = 30) throws -> [Int32] {
-    let model = GPT.random(configuration, trainable: false)
+  private static func text(
+    _ model: GPT = .random(configuration, trainable: false),
+    _ sampling: Sampling = Sampling(topK: 10), after prompt: [Int32] = [1, 2, 3], seed: UInt64,
+    sample: Int = 0, count: Int = 30
+  ) throws -> [Int32] {
     var generator = TokenGenerator(
-      GPTDecoding(model, team: ThreadTeam(threadCount: 1)), Sampling(topK: 10), seed: seed,
-      sample: sample)
+      GPTDecoding(model, team: ThreadTeam(threadCount: 1)), sampling, seed: seed, sample: sample)
     var text: [Int32] = []
-    try generator.generate([1, 2, 3], count: count) {
+    try generator.generate(prompt, count: count) {
       text.append($0)
       return true
     }
@@ -129,6 +134,30 @@ import Testing
     #expect(try Self.text(seed: 7, sample: 1) != text)
     // A longer text begins as the shorter one.
     #expect(Array(try Self.text(seed: 7, count: 40).prefix(30)) == text)
+  }
+
+  /// Where all tokens are alike, only the random numbers tell which comes next.
+  @Test func everyTokenOfEverySampleIsDrawnAnew() throws {
+    let model = GPT(Self.configuration, trainable: false, team: ThreadTeam(threadCount: 1))
+    let samples = try (0..<3).map {
+      try Self.text(model, Sampling(), seed: 7, sample: $0, count: 200)
+    }
+    #expect(samples.allSatisfy { Set($0).count >= 19 })
+    #expect(Set(samples).count == 3)
+  }
+
+  /// A token that the model no longer sees counts as new.
+  @Test func theRepetitionPenaltyGoesAsFarBackAsTheContext() throws {
+    let configuration = ModelConfiguration(
+      layerCount: 1, headCount: 1, embeddingWidth: 8, contextLength: 4, vocabularySize: 3,
+      tiedEmbeddings: false, headBias: true)
+    let model = GPT(configuration, trainable: false, team: ThreadTeam(threadCount: 1))
+    let bias = model.parameters.vector(try #require(model.layout["lm_head.bias"]))
+    bias.copy(from: Vector([3, 2, 1]))
+    let text = try Self.text(
+      model, Sampling(temperature: 0, repetitionPenalty: 10), after: [0], seed: 1, count: 7)
+    // What is seen: 0, 01, 012, 0120, 200, 2001, 010.
+    #expect(text == [1, 2, 0, 0, 1, 0, 2])
   }
 
   @Test func whoTakesTheTextEndsIt() throws {
@@ -154,10 +183,12 @@ import Testing
     }
   }
 
-  @Test(arguments: [Sampling(temperature: 0), Sampling(), Sampling(topK: 3), Sampling(minP: 0.01)])
-  func excludedTokensAreNeverDrawn(sampling: Sampling) {
+  @Test(
+    arguments: [Sampling(temperature: 0), Sampling(), Sampling(topK: 3), Sampling(minP: 0.01)],
+    [1, 1.1])
+  func excludedTokensAreNeverDrawn(sampling: Sampling, penalty: Double) {
     var settings = sampling
-    settings.repetitionPenalty = 1.1
+    settings.repetitionPenalty = penalty
     var sampler = Sampler(settings, vocabularySize: 4, excluded: [2])
     for place in 0..<32 {
       let token = sampler.token(

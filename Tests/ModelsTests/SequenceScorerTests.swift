@@ -69,6 +69,12 @@ import Testing
     #expect(throws: GenerationError.notFinite(tokenCount: 5)) {
       try scorer.successors(of: [3, 1, 4, 5, 9])
     }
+    // Another beginning, of which nothing may be taken for the known one.
+    #expect(throws: GenerationError.notFinite(tokenCount: 5)) {
+      try scorer.logProbabilities(of: [3, 2, 6, 7, 9, 2])
+    }
+    _ = try scorer.successors(of: [3, 1, 4, 5])
+    #expect(try scorer.logProbabilities(of: [3, 1, 4, 5]) == before)
     model.parameters.vector[place] = kept
     #expect(try scorer.logProbabilities(of: [3, 1, 4, 5, 9, 2]).prefix(3) == before[...])
   }
