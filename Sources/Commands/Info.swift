@@ -8,11 +8,14 @@ import Training
 
 struct Info: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Show a configuration with where each value comes from, or a checkpoint's contents.")
+    abstract: "Show a configuration with where each value comes from, or a checkpoint's contents.",
+    discussion: "--explain adds what each key means and which values it takes.")
 
   @OptionGroup var options: ConfigurationOptions
   @Option(help: ArgumentHelp("Show a checkpoint instead.", valueName: "path"))
   var checkpoint: String?
+  @Flag(help: "Say below each key what it means and what it takes.")
+  var explain = false
   @Flag(help: "Print one JSON object.")
   var json = false
 
@@ -44,42 +47,21 @@ struct Info: ParsableCommand {
     let size = vocabularySize.map {
       ModelSize(resolved.values.modelConfiguration(usedVocabularySize: $0))
     }
+    let settings = SettingList(ConfigurationKey.all, resolved.values) { resolved.source(of: $0) }
     if json {
-      var members: [JSONValue.Member] = [
-        .init(key: "parameters", value: size.map { .number(Double($0.parameterCount)) } ?? .null)
-      ]
-      members.append(
-        .init(
-          key: "configuration",
-          value: Self.json(ConfigurationKey.all, resolved.values) { resolved.source(of: $0) }))
-      return JSONValue.object(members).compact
+      return JSONValue.fields([
+        ("parameters", size.map { .count($0.parameterCount) } ?? .null),
+        ("configuration", settings.json),
+      ]).compact
     }
     let parameters =
       size.map { NumberText.grouped($0.parameterCount) } ?? "known once the text is read"
-    let rows = ConfigurationKey.all.map {
-      ($0.path, $0.value(in: resolved.values).compact, resolved.source(of: $0.path).description)
-    }
-    let widths = (
-      rows.map(\.0.columnCount).max() ?? 0, min(24, rows.map(\.1.columnCount).max() ?? 0)
-    )
-    return "parameters: \(parameters)\n\n"
-      + rows.map {
-        $0.0.padded(toColumns: widths.0 + 2) + $0.1.padded(toColumns: widths.1) + "  " + $0.2
-      }.joined(separator: "\n")
+    return "parameters: \(parameters)\n\n" + text(settings, showsSources: true)
   }
 
-  private static func json(
-    _ keys: [ConfigurationKey], _ values: RunConfiguration, source: (_ key: String) -> ValueSource
-  ) -> JSONValue {
-    .object(
-      keys.map { key in
-        .init(
-          key: key.path,
-          value: .object([
-            .init(key: "value", value: key.value(in: values)),
-            .init(key: "source", value: .string(source(key.path).description)),
-          ]))
-      })
+  private func text(_ settings: SettingList, showsSources: Bool) -> String {
+    settings.text(
+      showsSources: showsSources, explainedIn: explain ? StandardOutput.columns : nil)
   }
 
   private func describe(checkpoint path: String) throws -> String {
@@ -90,6 +72,7 @@ struct Info: ParsableCommand {
     let keys = ConfigurationKey.all.filter {
       reader.hasMoments || $0.section == "model" || $0.path == "tokenizer.kind"
     }
+    let settings = SettingList(keys, stored.configuration) { _ in .checkpoint }
     let report = FieldReport([
       .text("checkpoint", reader.path),
       .count("step", progress.step),
@@ -101,13 +84,8 @@ struct Info: ParsableCommand {
       .text("data", stored.provenance.data),
       stored.provenance.initializedFrom.map { .text("initialized_from", $0) },
       .text("trainer", stored.provenance.trainer),
-      json
-        ? .list("configuration", Self.json(keys, stored.configuration) { _ in .checkpoint }) : nil,
+      json ? .list("configuration", settings.json) : nil,
     ]).text(json: json)
-    if json { return report }
-    return report + "\n\n"
-      + FieldReport(
-        keys.map { .text($0.path, $0.value(in: stored.configuration).compact) }
-      ).text(json: false)
+    return json ? report : report + "\n\n" + text(settings, showsSources: false)
   }
 }

@@ -20,6 +20,17 @@ extension String {
     columnCount <= columns ? self : prefix(columns: columns - 1) + "…"
   }
 
+  /// The text in lines of `columns` at most, broken between words; a longer word stays whole.
+  package func lines(columns: Int) -> [String] {
+    split(separator: " ").map(String.init).reduce(into: [String]()) { lines, word in
+      if let line = lines.last, line.columnCount + 1 + word.columnCount <= columns {
+        lines[lines.count - 1] += " " + word
+      } else {
+        lines.append(word)
+      }
+    }
+  }
+
   /// With spaces behind it, up to `columns`.
   package func padded(toColumns columns: Int) -> String { self + filling(columns) }
 

@@ -22,6 +22,13 @@ struct TerminalTextTests {
     #expect("cafe\u{301}s".prefix(columns: 4) == "cafe\u{301}")
   }
 
+  @Test func linesBreakBetweenWords() {
+    #expect("one two three".lines(columns: 7) == ["one two", "three"])
+    #expect("one two three".lines(columns: 6) == ["one", "two", "three"])
+    #expect("漢字 漢字 extraordinary".lines(columns: 9) == ["漢字 漢字", "extraordinary"])
+    #expect("".lines(columns: 5) == [])
+  }
+
   @Test func paddedTextsEndInTheSameColumn() {
     #expect("漢".padded(toColumns: 4) + "|" == "漢  |")
     #expect("e\u{301}".indented(toColumns: 3) == "  e\u{301}")

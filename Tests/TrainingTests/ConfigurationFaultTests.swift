@@ -104,6 +104,13 @@ struct ConfigurationFaultTests {
       ])
   }
 
+  /// A text like any other, which no fault may call by another name.
+  @Test(arguments: ["nan", "inf", "-infinity"]) func noNumberIsAPath(_ text: String) throws {
+    var resolver = ConfigurationResolver()
+    resolver.read(key: "data.validation", text: text, flag: "--set")
+    #expect(try resolver.finish().values.data.validation == .file(path: text))
+  }
+
   @Test func rulesBetweenKeysSuggestValues() {
     #expect(
       faults(

@@ -11,22 +11,25 @@ extension ConfigurationKey {
 
 extension ConfigurationKey.Kind {
   /// For messages: what the key takes.
-  package var allowed: String {
+  package var allowed: String { "it takes \(allowedValues)" }
+
+  /// The values that the key takes, for people.
+  package var allowedValues: String {
     func orNull(_ optional: Bool) -> String { optional ? " or null" : "" }
     switch self {
     case .integer(let range, let optional):
-      return "it takes a whole number from \(range.lowerBound) to \(range.upperBound)"
+      return "a whole number from \(range.lowerBound) to \(range.upperBound)"
         + orNull(optional)
     case .number(let range, let lowerIsOpen, let upperIsOpen, let optional):
       let lower = JSONValue.text(of: range.lowerBound)
       let upper = JSONValue.text(of: range.upperBound)
-      return "it takes a number \(lowerIsOpen ? "above" : "from") \(lower) "
+      return "a number \(lowerIsOpen ? "above" : "from") \(lower) "
         + "\(upperIsOpen ? "to below" : "to") \(upper)" + orNull(optional)
-    case .boolean: return "it takes true or false"
-    case .text(let optional): return "it takes a text" + orNull(optional)
+    case .boolean: return "true or false"
+    case .text(let optional): return "a text" + orNull(optional)
     case .choice(let choices):
-      return "it takes \(choices.map(JSONValue.quoted).joined(separator: " or "))"
-    case .fractionOrPath: return "it takes a number above 0 to below 1, the path of a file, or null"
+      return choices.map(JSONValue.quoted).joined(separator: " or ")
+    case .fractionOrPath: return "a number above 0 to below 1, the path of a file, or null"
     }
   }
 
@@ -61,16 +64,19 @@ extension ConfigurationKey.Kind {
     switch self {
     case .text(true) where text == "null", .fractionOrPath where text == "null": return .null
     case .text, .choice: return .string(text)
-    case .fractionOrPath: return Double(text).map(JSONValue.number) ?? .string(text)
+    case .fractionOrPath: return Self.number(ofText: text) ?? .string(text)
     case .integer, .number, .boolean:
       switch text {
       case "null": return .null
       case "true": return .boolean(true)
       case "false": return .boolean(false)
-      default:
-        guard let number = Double(text), number.isFinite else { return .string(text) }
-        return .number(number)
+      default: return Self.number(ofText: text) ?? .string(text)
       }
     }
+  }
+
+  private static func number(ofText text: String) -> JSONValue? {
+    guard let number = Double(text), number.isFinite else { return nil }
+    return .number(number)
   }
 }
