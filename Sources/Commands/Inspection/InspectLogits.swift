@@ -3,7 +3,6 @@ import ArgumentParser
 import Communication
 import Models
 import Reporting
-import Tensors
 import Text
 import Training
 
@@ -37,14 +36,16 @@ struct InspectLogits: ParsableCommand {
         guard tokens.count <= contextLength else {
           throw InspectionError.tooLong(tokens: tokens.count, contextLength: contextLength)
         }
-        let view = try LogitView(tokens, model)
+        let view = try LogitView(
+          tokens: tokens, model: model,
+          places: ExpectedTokens.read(tokens, model.decoding, top: top, allPlaces: allPositions))
         let bars = StandardOutput.isTerminal && session.console.abilities.blockCharacters
         try StandardOutput.printLine(
           json
-            ? view.json(top: top, allPositions: allPositions).compact
+            ? view.json.compact
             : allPositions
               ? view.positions(columns: StandardOutput.columns)
-              : view.successors(top: top, bars: bars, columns: StandardOutput.columns))
+              : view.successors(bars: bars, columns: StandardOutput.columns))
         return []
       }
       return .done
@@ -52,39 +53,11 @@ struct InspectLogits: ParsableCommand {
   }
 }
 
-/// The logits of every token's successor.
+/// What a model expects, as it is shown.
 private struct LogitView {
-  private struct Row {
-    /// The likeliest first.
-    let order: [Int32]
-    let logits: [Float]
-    let probabilities: [Double]
-  }
-
-  private let tokens: [Int32]
-  private let rows: [Row]
-  private let model: TextModel
-
-  /// - Throws: `GenerationError`
-  init(_ tokens: [Int32], _ model: TextModel) throws(GenerationError) {
-    self.tokens = tokens
-    self.model = model
-    model.decoding.reset()
-    let logits = model.decoding.logits(reading: tokens)
-    rows = try tokens.indices.map { place throws(GenerationError) in
-      // Temperature 1 and no filter: the model's own probabilities.
-      var sampler = Sampler(Sampling(), vocabularySize: model.decoding.vocabularySize)
-      let ranked = sampler.distribution(logits.row(place), after: [])
-      if ranked.isEmpty { throw .notFinite(tokenCount: place + 1) }
-      var probabilities = [Double](repeating: 0, count: model.decoding.vocabularySize)
-      for candidate in ranked {
-        probabilities[Int(candidate.token)] = Double(candidate.probability)
-      }
-      return Row(
-        order: ranked.map(\.token), logits: logits.row(place).array,
-        probabilities: probabilities)
-    }
-  }
+  let tokens: [Int32]
+  let model: TextModel
+  let places: [ExpectedTokens]
 
   private func name(_ token: Int32) -> String { ShownToken(token, model.tokenizer).text }
 
@@ -93,18 +66,17 @@ private struct LogitView {
   }
 
   /// What may follow the whole text.
-  func successors(top: Int, bars: Bool, columns: Int) -> String {
-    let row = rows[rows.count - 1]
-    let largest = row.order.first.map { row.probabilities[Int($0)] } ?? 1
+  func successors(bars: Bool, columns: Int) -> String {
+    let next = places.last?.next ?? []
+    let largest = next.first?.probability ?? 1
     return TextTable(
       [.init("token", .text), .init("id"), .init("logit"), .init("probability")]
         + (bars ? [.init("", .text)] : []),
-      row.order.prefix(top).map { token in
-        let probability = row.probabilities[Int(token)]
-        return [
-          name(token), "\(token)", NumberText.fixed(Double(row.logits[Int(token)]), 3),
-          Self.percent(probability),
-        ] + (bars ? [Self.bar(probability / largest)] : [])
+      next.map {
+        [
+          name($0.token), "\($0.token)", NumberText.fixed(Double($0.logit), 3),
+          Self.percent($0.probability),
+        ] + (bars ? [Self.bar($0.probability / largest)] : [])
       }
     ).text(columns: columns)
   }
@@ -120,46 +92,40 @@ private struct LogitView {
         .init("place"), .init("token", .text), .init("expected"), .init("rank"),
         .init("next, likeliest", .text), .init("probability"),
       ],
-      tokens.indices.map { place in
-        let next = rows[place].order.first ?? 0
-        let own = place == 0 ? nil : rows[place - 1]
-        return [
-          "\(place)", name(tokens[place]),
-          own.map { Self.percent($0.probabilities[Int(tokens[place])]) } ?? "",
-          own.flatMap { $0.order.firstIndex(of: tokens[place]) }.map { "\($0 + 1)" } ?? "",
-          name(next), Self.percent(rows[place].probabilities[Int(next)]),
+      places.map {
+        [
+          "\($0.place)", name(tokens[$0.place]),
+          $0.own.map { Self.percent($0.probability) } ?? "",
+          $0.own.map { "\($0.rank + 1)" } ?? "",
+          $0.next.first.map { name($0.token) } ?? "",
+          $0.next.first.map { Self.percent($0.probability) } ?? "",
         ]
       }
     ).text(columns: columns)
   }
 
-  func json(top: Int, allPositions: Bool) -> JSONValue {
-    let places = allPositions ? 0..<rows.count : rows.count - 1..<rows.count
-    return .fields([
+  var json: JSONValue {
+    .fields([
       ("checkpoint", .string(model.name)),
       (
         "positions",
         .array(
-          places.map { place in
+          places.map { expected in
             .fields([
-              ("place", .count(place)), ("token", .string(text(tokens[place]))),
-              ("id", .count(Int(tokens[place]))),
-              (
-                "probability",
-                place == 0 ? .null : .number(rows[place - 1].probabilities[Int(tokens[place])])
-              ),
-              ("next", .array(rows[place].order.prefix(top).map { json($0, rows[place]) })),
+              ("place", .count(expected.place)), ("token", .string(text(tokens[expected.place]))),
+              ("id", .count(Int(tokens[expected.place]))),
+              ("probability", expected.own.map { .number($0.probability) } ?? .null),
+              ("next", .array(expected.next.map(json))),
             ])
           })
       ),
     ])
   }
 
-  private func json(_ token: Int32, _ row: Row) -> JSONValue {
+  private func json(_ candidate: ExpectedTokens.Candidate) -> JSONValue {
     .fields([
-      ("token", .string(text(token))), ("id", .count(Int(token))),
-      ("logit", .number(Double(row.logits[Int(token)]))),
-      ("probability", .number(row.probabilities[Int(token)])),
+      ("token", .string(text(candidate.token))), ("id", .count(Int(candidate.token))),
+      ("logit", .number(Double(candidate.logit))), ("probability", .number(candidate.probability)),
     ])
   }
 
