@@ -87,17 +87,17 @@ struct Evaluate: ParsableCommand {
         try evaluate(EvaluationStart(self, sources[0], session), session)
         return .done
       }
-      var rows: [(start: EvaluationStart, result: EvaluationResult)] = []
-      for source in sources {
+      let rows = try sources.map { source in
         let start = try EvaluationStart(self, source, session)
         let result = try measure(start, session)
         try check(result, start, session)
-        rows.append((start, result))
+        return EvaluatedModel(start, result)
       }
       guard session.communicator.isCoordinator else { return .done }
-      let table = EvaluationTable(rows.map { ($0.start.note, $0.result) })
       try StandardOutput.printLine(
-        json ? JSONValue.array(rows.map { report($0.result, $0.start).json }).compact : table.text)
+        json
+          ? JSONValue.array(rows.map { report($0).json }).compact
+          : EvaluationTable(rows: rows).text)
       return .done
     }
   }
@@ -108,16 +108,21 @@ struct Evaluate: ParsableCommand {
     try check(result, start, session)
     guard session.communicator.isCoordinator else { return }
     let table = try documents.map { try DocumentTable($0, start) }
+    let baselines = start.baselines.map { BaselineTable(losses: $0, byteCount: result.byteCount) }
+    let report = report(EvaluatedModel(start, result))
     if json {
       try StandardOutput.printLine(
         FieldReport(
-          report(result, start).fields + (table.map { [.list("documents", $0.json)] } ?? [])
+          report.fields + [
+            baselines.map { .list("baselines", $0.json) },
+            table.map { .list("documents", $0.json) },
+          ]
         ).text(json: true))
       return
     }
     let parts = [
-      report(result, start).text(json: false), table?.text(columns: StandardOutput.columns),
-      baselines(start, result)?.text(model: result.loss),
+      report.text(json: false), table?.text(columns: StandardOutput.columns),
+      baselines?.text(model: result.loss),
     ]
     try StandardOutput.printLine(parts.compactMap { $0 }.joined(separator: "\n\n"))
   }
@@ -184,27 +189,20 @@ struct Evaluate: ParsableCommand {
     }
   }
 
-  private func report(_ result: EvaluationResult, _ started: EvaluationStart) -> FieldReport {
+  private func report(_ model: EvaluatedModel) -> FieldReport {
     FieldReport([
-      .text("checkpoint", started.note.checkpoint),
-      .text("data", started.note.data),
-      .number("loss", result.loss, decimals: 6),
-      .number("perplexity", result.perplexity, decimals: 6),
-      .number("bits_per_byte", result.bitsPerByte, decimals: 6),
-      .optional("entropy_bits_per_byte", started.note.entropyBitsPerByte, decimals: 6),
-      .count("tokens", result.tokenCount),
-      .count("bytes", result.byteCount),
-      .optional("unknown_share", started.note.unknownShare, decimals: 4),
-      .text("protocol", started.note.windows),
-      .count("window", started.windows.windowLength),
-      .count("stride", stride ?? started.windows.windowLength),
-      json ? baselines(started, result).map { .list("baselines", $0.json) } : nil,
+      .text("checkpoint", model.note.checkpoint),
+      .text("data", model.note.data),
+      .number("loss", model.result.loss, decimals: 6),
+      .number("perplexity", model.result.perplexity, decimals: 6),
+      .number("bits_per_byte", model.result.bitsPerByte, decimals: 6),
+      .optional("entropy_bits_per_byte", model.note.entropyBitsPerByte, decimals: 6),
+      .count("tokens", model.result.tokenCount),
+      .count("bytes", model.result.byteCount),
+      .optional("unknown_share", model.note.unknownShare, decimals: 4),
+      .text("protocol", model.note.windows),
+      .count("window", model.windowLength),
+      .count("stride", stride ?? model.windowLength),
     ])
-  }
-
-  private func baselines(
-    _ started: EvaluationStart, _ result: EvaluationResult
-  ) -> BaselineTable? {
-    started.baselines.map { BaselineTable(losses: $0, byteCount: result.byteCount) }
   }
 }

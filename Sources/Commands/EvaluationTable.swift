@@ -3,13 +3,22 @@ import Models
 import Reporting
 import Training
 
+/// What is told of a model that has been measured: the model itself need not stay in memory.
+struct EvaluatedModel {
+  let note: EvaluationStart.Note
+  let windowLength: Int
+  let result: EvaluationResult
+
+  init(_ start: EvaluationStart, _ result: EvaluationResult) {
+    note = start.note
+    windowLength = start.windows.windowLength
+    self.result = result
+  }
+}
+
 /// A row a model. Bits per byte compare models whatever their tokenizers.
 struct EvaluationTable {
-  private let rows: [(note: EvaluationStart.Note, result: EvaluationResult)]
-
-  init(_ rows: [(EvaluationStart.Note, EvaluationResult)]) {
-    self.rows = rows.map { (note: $0.0, result: $0.1) }
-  }
+  let rows: [EvaluatedModel]
 
   var text: String {
     let lossy = rows.compactMap { row in
@@ -37,11 +46,12 @@ struct EvaluationTable {
         .init("tokenizer", .text), .init("size"), .init("tokens"), .init("loss"),
         .init("perplexity"), .init("bits/byte"),
       ],
-      rows.map { note, result in
+      rows.map { row in
         [
-          note.tokenizer, NumberText.fixed(Double(note.parameterCount) / 1e6, 1) + " M",
-          NumberText.grouped(result.tokenCount), NumberText.fixed(result.loss, 4),
-          NumberText.perplexity(result.perplexity), NumberText.fixed(result.bitsPerByte, 4),
+          row.note.tokenizer, NumberText.fixed(Double(row.note.parameterCount) / 1e6, 1) + " M",
+          NumberText.grouped(row.result.tokenCount), NumberText.fixed(row.result.loss, 4),
+          NumberText.perplexity(row.result.perplexity),
+          NumberText.fixed(row.result.bitsPerByte, 4),
         ]
       }
     ).text(columns: StandardOutput.columns).split(separator: "\n")
