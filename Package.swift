@@ -66,6 +66,6 @@ let package = Package(
     tests(of: "ModelFiles", ["ByteEncoding", "Models", "Tensors", "Text"]),
     tests(of: "Reporting", [logging]),
     tests(of: "Training", ["Models", "Text", "Communication", "ModelFiles", "Tensors"]),
-    tests(of: "Commands", ["Models", "Tensors", "Text"]),
+    tests(of: "Commands", ["Communication", "Models", "Reporting", "Tensors", "Text"]),
   ]
 )

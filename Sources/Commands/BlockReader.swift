@@ -1,4 +1,5 @@
 // Files of any size, block by block.
+import Reporting
 import Text
 
 #if canImport(Glibc)
@@ -72,7 +73,10 @@ struct BlockReader: ~Copyable {
       let room = unsafe UnsafeMutableRawBufferPointer(rebasing: buffer[start...])
       while true {
         let count = unsafe read(descriptor, room.baseAddress, room.count)
-        if count >= 0 || errno != EINTR { return count }
+        if count >= 0 { return count }
+        let waits =
+          errno == EINTR || (errno == EAGAIN && SystemFile.wait(for: POLLIN, on: descriptor))
+        if !waits { return count }
       }
     }
   }

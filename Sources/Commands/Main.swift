@@ -1,9 +1,10 @@
 // The entrance: reads the command line, runs one command, turns its end into an exit code.
 import ArgumentParser
+import Reporting
 
 @main
-struct Trainer: ParsableCommand {
-  static let configuration = CommandConfiguration(
+package struct Trainer: ParsableCommand {
+  package static let configuration = CommandConfiguration(
     commandName: "trainer",
     abstract: "Trains GPT-style language models on CPUs, on one machine or under mpirun.",
     usage: """
@@ -20,16 +21,25 @@ struct Trainer: ParsableCommand {
     defaultSubcommand: Train.self)
 
   /// As in all other messages.
-  static var _errorPrefix: String { "error: " }
+  package static var _errorPrefix: String { "error: " }
 
-  static func main() {
+  package init() {}
+
+  package static func main() {
+    SystemFile.fillStandardDescriptors()
     do {
-      try checkCommandName(CommandLine.arguments.dropFirst().first)
-      var command = try parseAsRoot()
+      var command = try command(of: Array(CommandLine.arguments.dropFirst()))
       try command.run()
     } catch {
       ExitStatus.end(afterParsing: error)
     }
+  }
+
+  /// The command that a command line names, with its options; nothing is run.
+  /// - Throws: what `fullMessage(for:)` explains.
+  package static func command(of arguments: [String]) throws -> any ParsableCommand {
+    try checkCommandName(arguments.first)
+    return try parseAsRoot(arguments)
   }
 
   /// With a default command the parser takes a wrong name for an argument too many.

@@ -38,6 +38,8 @@ struct StandardInput {
   /// The next line without its end; nil at the end, and after Ctrl-C.
   mutating func line() throws(InputError) -> [UInt8]? {
     while true {
+      // Lines that have come already may be many.
+      if Interrupt.isPending { return nil }
       if let end = waiting.firstIndex(of: UInt8(ascii: "\n")) {
         defer { waiting.removeFirst(end + 1) }
         return waiting[..<end].last == UInt8(ascii: "\r")
@@ -80,7 +82,9 @@ struct StandardInput {
         isAtEnd = true
         return false
       }
-      if errno != EINTR { throw InputError(number: errno) }
+      let waits =
+        errno == EINTR || (errno == EAGAIN && SystemFile.wait(for: POLLIN, on: STDIN_FILENO))
+      if !waits { throw InputError(number: errno) }
       if Interrupt.isPending { return false }
     }
   }

@@ -1,5 +1,6 @@
 // Results on standard output; one that cannot be written is an error like any other.
 import FoundationEssentials
+import Reporting
 
 #if canImport(Glibc)
   import Glibc
@@ -35,24 +36,13 @@ enum StandardOutput {
   /// Without a buffer, so that text is seen as it comes. Where whoever reads has gone away the
   /// process ends as SIGPIPE ends it, also if that was switched off by whoever started it.
   static func write(_ bytes: ArraySlice<UInt8>) throws(OutputError) {
-    var rest = bytes
-    while !rest.isEmpty {
-      let count = unsafe rest.withUnsafeBytes { buffer in
-        #if canImport(Glibc)
-          unsafe Glibc.write(STDOUT_FILENO, buffer.baseAddress, buffer.count)
-        #else
-          unsafe Musl.write(STDOUT_FILENO, buffer.baseAddress, buffer.count)
-        #endif
-      }
-      if count < 0 {
-        if errno == EINTR { continue }
-        if errno == EPIPE {
-          _ = signal(SIGPIPE, SIG_DFL)
-          raise(SIGPIPE)
-        }
-        throw OutputError(number: errno)
-      }
-      rest = rest.dropFirst(count)
+    // A reader may take its time.
+    if SystemFile.writeAll(bytes, to: STDOUT_FILENO, patience: -1) { return }
+    let number = errno
+    if number == EPIPE {
+      _ = signal(SIGPIPE, SIG_DFL)
+      raise(SIGPIPE)
     }
+    throw OutputError(number: number)
   }
 }

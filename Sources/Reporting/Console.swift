@@ -61,7 +61,7 @@ package final class Console: Sendable {
       abilities: Abilities(isTerminal: window != nil, environment: environment),
       columns: { window?.columns ?? 80 },
       // Nobody can be told that standard error is gone, and the run need not end for it.
-      write: { _ = SystemFile.writeAll(Array($0.utf8), to: STDERR_FILENO) })
+      write: { _ = SystemFile.writeAll(Array($0.utf8)[...], to: STDERR_FILENO) })
   }
 
   /// Columns that a line may fill without wrapping: terminals differ on what follows a line that

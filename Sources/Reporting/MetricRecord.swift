@@ -52,16 +52,9 @@ package struct MetricRecord: Sendable, Equatable {
   }
 }
 
-/// Takes note of records: a file, a view of them, or nobody.
+/// Takes note of records: a file, or a view of them.
 package protocol MetricSink: AnyObject {
   func record(_ record: MetricRecord) throws
   /// Everything recorded is safe; no call may follow.
   func close() throws
-}
-
-/// The sink of ranks that do not report.
-package final class NullMetricSink: MetricSink {
-  package init() {}
-  package func record(_ record: MetricRecord) {}
-  package func close() {}
 }

@@ -30,7 +30,7 @@ package final class RunLog: MetricSink {
 
   package func record(_ record: MetricRecord) throws(ReportingError) {
     precondition(descriptor >= 0, "the log is closed")
-    guard SystemFile.writeAll(Array((record.jsonLine + "\n").utf8), to: descriptor) else {
+    guard SystemFile.writeAll(Array((record.jsonLine + "\n").utf8)[...], to: descriptor) else {
       throw .cannotWrite(path: path, reason: ReportingError.lastReason)
     }
   }

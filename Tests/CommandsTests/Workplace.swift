@@ -87,7 +87,7 @@ final class Workplace {
   /// empty cache.
   func start(
     _ arguments: [String], program: [String] = [Workplace.trainer],
-    environment: [String: String] = [:]
+    environment: [String: String] = [:], input: Int32? = nil, output: Int32? = nil
   ) throws -> ChildProcess {
     // What starts the tests must not reach the trainer: it looks for launchers' variables.
     let launchers = ["TRAINER_", "OMPI_", "PMI", "SLURM_"]
@@ -100,7 +100,9 @@ final class Workplace {
     variables["OMPI_ALLOW_RUN_AS_ROOT"] = "1"
     variables["OMPI_ALLOW_RUN_AS_ROOT_CONFIRM"] = "1"
     variables.merge(environment) { $1 }
-    return try ChildProcess(program + arguments, environment: variables, workingFolder: path)
+    return try ChildProcess(
+      program + arguments, environment: variables, workingFolder: path, input: input,
+      output: output)
   }
 
   func run(

@@ -32,20 +32,28 @@ package final class ChildProcess {
   private let errorsFile: CapturedFile
   private var ending: Ending?
 
-  /// Starts a program with nothing on standard input and all signals as by default.
+  /// Starts a program with all signals as by default.
   /// - Parameters:
   ///   - arguments: the program, found along `PATH`, and what it is told.
   ///   - environment: the whole of it.
+  ///   - input: becomes standard input; without it there is nothing to read.
+  ///   - output: becomes standard output; without it `Ending` has what was written.
   package init(
-    _ arguments: [String], environment: [String: String], workingFolder: String
+    _ arguments: [String], environment: [String: String], workingFolder: String,
+    input: Int32? = nil, output: Int32? = nil
   ) throws {
     outputFile = try CapturedFile()
     errorsFile = try CapturedFile()
     var actions = unsafe posix_spawn_file_actions_t()
     unsafe posix_spawn_file_actions_init(&actions)
     defer { unsafe posix_spawn_file_actions_destroy(&actions) }
-    unsafe posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
-    unsafe posix_spawn_file_actions_adddup2(&actions, outputFile.descriptor, STDOUT_FILENO)
+    if let input {
+      unsafe posix_spawn_file_actions_adddup2(&actions, input, STDIN_FILENO)
+    } else {
+      unsafe posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
+    }
+    unsafe posix_spawn_file_actions_adddup2(
+      &actions, output ?? outputFile.descriptor, STDOUT_FILENO)
     unsafe posix_spawn_file_actions_adddup2(&actions, errorsFile.descriptor, STDERR_FILENO)
 
     var attributes = posix_spawnattr_t()

@@ -48,7 +48,6 @@ struct GenerationRun {
       } catch { session.logger.error("\(error)") }
       // It ended that text only.
       if StandardInput.isTerminal { _ = Interrupt.take() }
-      if Interrupt.isPending { return }
     }
   }
 
