@@ -16,16 +16,42 @@ struct CheckpointOptions: ParsableArguments {
   var checkpoint: String
 
   /// A file as it is; of a run folder its best checkpoint, else its latest.
-  /// - Throws: `CheckpointError.noCheckpoint`
-  static func file(_ path: String) throws(CheckpointError) -> String {
+  /// - Throws: `CheckpointError.noCheckpoint`, `ForeignModelError`
+  static func file(_ path: String) throws -> String {
     var isDirectory = false
     guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory), isDirectory
-    else { return path }
+    else {
+      if GGUFModel.isFile(path) { throw ForeignModelError.gguf(path: path) }
+      return path
+    }
     for name in [CheckpointDirectory.bestName, CheckpointDirectory.latestName] {
       let file = "\(path)/\(name)"
       if FileManager.default.fileExists(atPath: file) { return file }
     }
-    throw .noCheckpoint(folder: path)
+    if ForeignModelError.isHuggingFace(path) { throw ForeignModelError.huggingFace(folder: path) }
+    throw CheckpointError.noCheckpoint(folder: path)
+  }
+}
+
+/// A model that others have saved, where a checkpoint should be.
+enum ForeignModelError: Error, CustomStringConvertible {
+  case gguf(path: String)
+  case huggingFace(folder: String)
+
+  var description: String {
+    switch self {
+    case .gguf(let path):
+      "\(path): a GGUF file, not a checkpoint; generate, chat, complete, inspect and evaluate read "
+        + "it as --gguf \(path)"
+    case .huggingFace(let folder):
+      "\(folder): a model of Hugging Face, not a checkpoint; make one of it with trainer import "
+        + "huggingface \(folder) --out checkpoints/imported"
+    }
+  }
+
+  fileprivate static func isHuggingFace(_ folder: String) -> Bool {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+    return names.contains("config.json") && names.contains { $0.hasSuffix(".safetensors") }
   }
 }
 

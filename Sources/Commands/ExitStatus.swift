@@ -17,16 +17,16 @@ import Training
 /// How a run ended.
 enum ExitStatus: Int32 {
   case done = 0
-  /// Wrong usage, or an invalid configuration.
+  /// Wrong usage, an invalid configuration, or a prompt longer than the model's context.
   case usage = 2
-  /// Data or tokenizer.
+  /// Data or tokenizer, also where the commands that make them cannot write.
   case data = 3
   /// Checkpoint, a prompt that its tokenizer cannot read, a file of the run folder, or standard
   /// input or output.
   case checkpoint = 4
   /// Non-finite numbers.
   case numbers = 5
-  /// MPI, or a lost rank.
+  /// MPI. Where a signal ends a rank the launcher's code is 128 and the signal's number.
   case communication = 6
   /// Ended by Ctrl-C, as shells say it: 128 and the signal's number.
   case interrupted = 130
@@ -40,7 +40,8 @@ enum ExitStatus: Int32 {
       self = failure.cause.map { ExitStatus($0) } ?? .done
     case CorpusError.stride: self = .usage
     case is CorpusError, is TokenizerError, is EvaluationDataError, is PhraseError: self = .data
-    case is CheckpointError, is ModelFileError, is PromptError, is UnknownWordError,
+    case is CheckpointError, is ForeignModelError, is ModelFileError, is PromptError,
+      is UnknownWordError,
       is ReportingError, is OutputError, is InputError:
       self = .checkpoint
     // The configuration is well-formed, but the checkpoint is another run's.

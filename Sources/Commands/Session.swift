@@ -74,11 +74,20 @@ struct Session {
     if communicator.isCoordinator { logger.warning("\(text)") }
   }
 
-  /// One line for each fault.
   private static func report(_ error: any Error, _ logger: Logger, rank: Int? = nil) {
+    for line in FaultText.lines(of: error, rank: rank) { logger.error("\(line)") }
+  }
+}
+
+/// An error as the user reads it.
+package enum FaultText {
+  /// One line for each fault.
+  /// - Parameter rank: the rank that met it, where there are several.
+  package static func lines(of error: any Error, rank: Int?) -> [String] {
+    var rank = rank
+    // It says so itself.
+    if case MPIError.callFailed(_, _, rank: .some) = error { rank = nil }
     let prefix = rank.map { "rank \($0): " } ?? ""
-    for line in String(describing: error).split(separator: "\n") {
-      logger.error("\(prefix)\(line)")
-    }
+    return String(describing: error).split(separator: "\n").map { prefix + $0 }
   }
 }

@@ -18,15 +18,20 @@ package enum TrainingError: Error, Equatable, CustomStringConvertible {
         case 1: "on rank \(ranks[0])"
         default: "on ranks \(ranks.map(String.init).joined(separator: ", "))"
         }
-      return "step \(step): loss \(loss), gradient norm \(gradientNorm): not finite \(place); "
+      return "step \(step): loss \(Self.text(loss)), gradient norm \(Self.text(gradientNorm)): "
+        + "not finite \(place); "
         + "nothing was updated, and checkpoints saved before are unharmed; \(Self.remedy)"
     case .nonFiniteValidation(let step, let loss):
-      return "step \(step): validation loss \(loss): not finite; checkpoints saved before are "
+      return
+        "step \(step): validation loss \(Self.text(loss)): not finite; checkpoints saved before are "
         + "unharmed; \(Self.remedy)"
     case .nonFiniteEvaluation(let path, let loss):
-      return "\(path): its loss is \(loss): not finite; take another checkpoint"
+      return "\(path): its loss is \(Self.text(loss)): not finite; take another checkpoint"
     }
   }
+
+  /// Swift would also name the sign and the bits of what is no number.
+  private static func text(_ value: Double) -> String { value.isNaN ? "nan" : "\(value)" }
 
   private static let remedy =
     "lower schedule.learning_rate and resume, from an older checkpoint (--resume PATH) if the same "

@@ -49,6 +49,33 @@ import Testing
     #expect(!workplace.names().contains("new"))
   }
 
+  /// Models of others are told what takes them.
+  @Test func modelsOfOthersAreNoCheckpoints() throws {
+    let workplace = try Self.workplace()
+    for export in [
+      ["gguf", "--out", "model.gguf"], ["huggingface", "--out", "model"],
+    ] {
+      let arguments = ["export", export[0], "--checkpoint", "run"] + export.dropFirst()
+      #expect(try workplace.run(arguments).exitCode == 0)
+    }
+    for command in [["generate"], ["evaluate"], ["info"], ["export", "gguf"]] {
+      let file = try workplace.run(command + ["--checkpoint", "model.gguf"])
+      #expect(file.exitCode == 4)
+      #expect(
+        file.faults == [
+          "model.gguf: a GGUF file, not a checkpoint; generate, chat, complete, inspect and evaluate "
+            + "read it as --gguf model.gguf"
+        ])
+      let folder = try workplace.run(command + ["--checkpoint", "model"])
+      #expect(folder.exitCode == 4)
+      #expect(
+        folder.faults == [
+          "model: a model of Hugging Face, not a checkpoint; make one of it with trainer import "
+            + "huggingface model --out checkpoints/imported"
+        ])
+    }
+  }
+
   @Test func aFlippedByteIsFound() throws {
     let workplace = try Self.workplace()
     for arguments in [

@@ -1,4 +1,6 @@
 // The trainer under mpirun: one voice, the same results, and an end for all ranks.
+import Commands
+import Communication
 import FoundationEssentials
 import TestSupport
 import Testing
@@ -145,6 +147,14 @@ struct RankTests {
     // On fewer ranks.
     let resumed = try workplace.train(["--resume", "auto"])
     #expect(resumed.exitCode == 0)
+  }
+
+  @Test func aFaultNamesItsRankOnce() {
+    let call = MPIError.callFailed(call: "MPI_Barrier", message: "lost", rank: 3)
+    #expect(FaultText.lines(of: call, rank: 3) == ["rank 3: MPI_Barrier failed: lost"])
+    let early = MPIError.callFailed(call: "MPI_Init", message: "none", rank: nil)
+    #expect(FaultText.lines(of: early, rank: 3) == ["rank 3: MPI_Init failed: none"])
+    #expect(FaultText.lines(of: CancellationError(), rank: nil) == ["CancellationError()"])
   }
 
   @Test func aKilledRankEndsAllAndDamagesNothing() throws {

@@ -92,4 +92,15 @@ struct CoordinatorTests {
         && "\(error)".contains("not finite \(place); nothing was updated")
     }
   }
+
+  /// As they come out of arithmetic, with a sign and bits of their own.
+  @Test func whatIsNoNumberIsCalledSo() {
+    let none = Double(Float(bitPattern: 0xffc0_1fff))
+    let evaluation = TrainingError.nonFiniteEvaluation(path: "x.h5", loss: none)
+    #expect("\(evaluation)" == "x.h5: its loss is nan: not finite; take another checkpoint")
+    let validation = TrainingError.nonFiniteValidation(step: 7, loss: none)
+    #expect("\(validation)".hasPrefix("step 7: validation loss nan: not finite; "))
+    let step = TrainingError.nonFinite(step: 7, ranks: [], loss: none, gradientNorm: -.infinity)
+    #expect("\(step)".hasPrefix("step 7: loss nan, gradient norm -inf: not finite "))
+  }
 }

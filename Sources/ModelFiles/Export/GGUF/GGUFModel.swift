@@ -4,6 +4,12 @@ import Models
 import Tensors
 import Text
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
+
 /// A model whose weights stay in the mapped file, in the formats that it stores them in.
 package struct GGUFModel: Sendable {
   /// What the file calls the model.
@@ -11,6 +17,12 @@ package struct GGUFModel: Sendable {
   package let configuration: ModelConfiguration
   package let tokenizer: any Tokenizer
   private let file: GGUFFile
+
+  /// Whether a file begins as GGUF files do.
+  package static func isFile(_ path: String) -> Bool {
+    let head = try? FileDescriptor(opening: path, O_RDONLY).prefix(GGUFFormat.magic.count)
+    return head == GGUFFormat.magic
+  }
 
   /// - Throws: `ModelFileError`
   package init(path: String) throws(ModelFileError) {
