@@ -21,6 +21,8 @@ struct DataImport: ParsableCommand {
   var tokenizer = TokenizerChoice.gpt2.rawValue
   @Option(help: ArgumentHelp("File or folder of that tokenizer.", valueName: "path"))
   var tokenizerPath: String?
+  @Flag(help: "Print one JSON object.")
+  var json = false
 
   func validate() throws {
     guard !inputs.isEmpty && !validation.isEmpty else {
@@ -38,7 +40,7 @@ struct DataImport: ParsableCommand {
   func run() throws {
     Session.run { session in
       _ = try session.communicator.coordinate {
-        try StandardOutput.printLine(try take().text(json: false))
+        try StandardOutput.printLine(try take().text(json: json))
         return []
       }
       return .done
@@ -56,18 +58,22 @@ struct DataImport: ParsableCommand {
     }
     try PreparedText.begin(folder: out)
     var fields: [FieldReport.Field?] = [.text("folder", out)]
+    // A file may be named twice.
+    var read: [JSONValue] = []
     var writers: [Split: TokenFileWriter] = [:]
     for split in [Split.training, .validation] {
       let writer = try TokenFileWriter(path: split.path(in: out), tokenizer: tokenizer)
       for file in files[split] ?? [] {
         try file.copy(into: writer, tokenizer)
-        fields.append(.text(file.path, file.format.rawValue))
+        let format = file.format.rawValue
+        read.append(.fields([("path", .string(file.path)), ("format", .string(format))]))
+        fields.append(json ? nil : .text(file.path, format))
       }
       writers[split] = writer
       fields.append(.count("\(split.rawValue)_tokens", writer.tokenCount))
     }
     try PreparedText.replace(with: writers, folder: out)
     try PreparedText.write(tokenizer, folder: out)
-    return FieldReport(fields)
+    return FieldReport(fields + [json ? .list("files", .array(read)) : nil])
   }
 }

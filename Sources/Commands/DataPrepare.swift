@@ -11,9 +11,9 @@ struct DataPrepare: ParsableCommand {
     commandName: "prepare",
     abstract: "Tokenize text once, into a folder that training maps into memory.",
     discussion: """
-      Inputs are text files, folders of them, patterns such as 'books/*.txt', or a dataset's name.
-      .jsonl has a document a line, with "text" or chat "messages"; .gz is decompressed. In a text,
-      <|endoftext|> ends a document. Under mpirun all ranks share the work. Train with
+      Inputs are text files, folders of them, patterns such as 'books/*.txt', or a dataset's name. \
+      .jsonl has a document a line, with "text" or chat "messages"; .gz is decompressed. In a \
+      text, <|endoftext|> ends a document. Under mpirun all ranks share the work. Train with \
       --data FOLDER.
       """)
 
@@ -40,7 +40,7 @@ struct DataPrepare: ParsableCommand {
   var commonWords = false
   @Flag(help: "Leave out lines that begin with the comment prefix.")
   var removeComments = false
-  @Option(help: "What a comment begins with.")
+  @Option(parsing: .unconditional, help: "What a comment begins with.")
   var commentPrefix = "#"
   @Flag(help: "Leave out lines of nothing but blanks.")
   var removeBlankLines = false

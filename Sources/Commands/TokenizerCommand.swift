@@ -50,7 +50,7 @@ struct TokenizerArgument: ParsableArguments {
 
 /// What a command reads: an option's text, a file, or standard input.
 struct TokenizerInput: ParsableArguments {
-  @Option(help: "The input itself.") var text: String?
+  @Option(parsing: .unconditional, help: "The input itself.") var text: String?
   @Option(help: ArgumentHelp("File with the input; - is standard input.", valueName: "path"))
   var file: String?
 

@@ -21,7 +21,7 @@ struct TokenizerTrain: ParsableCommand {
   @Option(help: "Occurrences that a merge or a word needs.")
   var minFrequency = TokenizerSettings.defaultMinimumFrequency
   @Option(
-    name: .customLong("special-token"),
+    name: .customLong("special-token"), parsing: .unconditionalSingleValue,
     help: ArgumentHelp(
       "Special token; name it several times for several (default for bpe: <|endoftext|>).",
       valueName: "text"))

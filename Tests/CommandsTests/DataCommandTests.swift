@@ -218,6 +218,19 @@ import Testing
     ])
     #expect(taken.exitCode == 0, "\(taken.faults)")
     #expect(taken.output.contains("train_tokens       500"))
+    struct Import: Decodable {
+      struct File: Decodable { let path, format: String }
+      let files: [File]
+      let trainTokens, validationTokens: Int
+    }
+    let json = try ResultTests.json(
+      workplace.run([
+        "data", "import", "nano.bin", "llm.bin", "--validation", "nano.bin", "--tokenizer-path",
+        "bpe", "--out", "tokens", "--json",
+      ]), as: Import.self)
+    #expect(json.files.map(\.path) == ["nano.bin", "llm.bin", "nano.bin"])
+    #expect(json.files.map(\.format) == ["nanogpt", "llmc", "nanogpt"])
+    #expect(json.trainTokens == 500 && json.validationTokens == 400)
     #expect(
       try workplace.train(["--data", "tokens", "--tokenizer", "bpe", "--max-steps", "1"]).exitCode
         == 0)

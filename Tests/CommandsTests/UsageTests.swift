@@ -77,6 +77,63 @@ import Testing
     #expect(workplace.names() == ["text.txt", "tiny.json"])
   }
 
+  /// Values that begin with a dash are values.
+  @Test func valuesMayBeginWithADash() throws {
+    let workplace = try Workplace()
+    try workplace.write("-- gone\n-stays\n" + Workplace.text, to: "notes.txt")
+    let made = try workplace.run([
+      "tokenizer", "train", "--kind", "bpe", "--vocab-size", "260", "--special-token", "-end-",
+      "--data", "notes.txt", "--out", "mine.json",
+    ])
+    #expect(made.exitCode == 0 && made.output.contains("-end-"), "\(made.errors)")
+    let encoded = try workplace.run(["tokenizer", "encode", "mine.json", "--text", "-x", "--plain"])
+    #expect(encoded.exitCode == 0 && encoded.output.split(separator: " ").count == 2)
+    let decoded = try workplace.run(["tokenizer", "decode", "mine.json", "--text", "-1"])
+    #expect(decoded.exitCode == 3 && decoded.faults.first?.contains("id -1 ") == true)
+    let prepared = try workplace.run([
+      "data", "prepare", "notes.txt", "--out", "tokens", "--tokenizer", "character",
+      "--remove-comments", "--comment-prefix", "-- ", "--json",
+    ])
+    #expect(prepared.exitCode == 0, "\(prepared.errors)")
+    #expect(prepared.output.contains(#""comment_lines_removed": 1"#))
+  }
+
+  /// Each paragraph fills its lines, and nothing is listed twice.
+  @Test(arguments: [["train"], ["data", "prepare"]]) func helpIsFilled(_ command: [String]) throws {
+    let help = try Workplace().run(command + ["--help"], environment: ["COLUMNS": "80"]).output
+    for paragraph in try Self.discussion(help) {
+      let lines = paragraph.split(separator: "\n")
+      for (line, next) in zip(lines, lines.dropFirst()) {
+        let word = next.prefix { $0 != " " }
+        #expect(line.count + 1 + word.count > 80, "\(line)")
+      }
+    }
+  }
+
+  private static func discussion(_ help: String) throws -> [Substring] {
+    let end = try #require(help.firstRange(of: "USAGE:")).lowerBound
+    return help[..<end].split(separator: "\n\n").dropFirst().map { $0 }
+  }
+
+  @Test func formatsAreListedOnce() throws {
+    let help = try Workplace().run(["export", "gguf", "--help"]).output
+    #expect(help.ranges(of: "q5_k").count == 1)
+  }
+
+  /// As the README's table has it: what cannot be written counts with what it is.
+  @Test(
+    arguments: [
+      (["data", "prepare", "text.txt", "--tokenizer", "character", "--out", "/proc/none"], 3),
+      (
+        ["tokenizer", "train", "--kind", "character", "--data", "text.txt", "--out", "/proc/none"],
+        3
+      ),
+      (["--config", "tiny.json", "--out", "/proc/none"], 4),
+    ] as [([String], Int32)])
+  func whatCannotBeWritten(_ arguments: [String], _ exitCode: Int32) throws {
+    #expect(try Workplace().run(arguments).exitCode == exitCode)
+  }
+
   @Test func everyFaultOfAFileIsToldAtOnce() throws {
     let workplace = try Workplace()
     try workplace.write(

@@ -26,8 +26,7 @@ struct ExportGGUF: ParsableCommand {
   var out: String?
   @Option(
     help: ArgumentHelp(
-      "\(TensorFormat.encodable.map(\.rawValue).joined(separator: ", ")): "
-        + "fewer bits make smaller files and faster, coarser models.", valueName: "format"))
+      "Fewer bits make smaller files and faster, coarser models.", valueName: "format"))
   var quantize = TensorFormat.f16
   @Option(help: "What the file calls the model; if left out, as the run folder is called.")
   var name: String?
