@@ -28,7 +28,7 @@ struct SystemFileTests {
       var read: [UInt8] = []
       var part = [UInt8](repeating: 0, count: 1 << 16)
       while true {
-        let count = unsafe Self.take(ends.reading, &part)
+        let count = Self.take(ends.reading, &part)
         if count <= 0 { return read }
         read += part[..<count]
       }
