@@ -110,6 +110,19 @@ struct DownloadTests {
     try expectWhole(server)
   }
 
+  /// There is nothing to go on with behind its end, and it stays wrong for good.
+  @Test func aDamagedPartialFileOfFullLengthIsDropped() throws {
+    for extra in [0, 10] {
+      var bytes = Self.content + [UInt8](repeating: 0, count: extra)
+      bytes[7] ^= 1
+      try keep(bytes)
+      let server = try FileServer(Self.content, [.whole])
+      try expectWhole(server)
+      #expect(server.requestedStarts == [bytes.count, 0])
+      try FileManager.default.removeItem(atPath: folder.path + "/sub/file.txt")
+    }
+  }
+
   @Test func aRefusalKeepsWhatCame() throws {
     try keep(Self.content.prefix(1_000))
     let server = try FileServer(Self.content, [.refusal])

@@ -24,6 +24,8 @@ package struct Download {
   /// long, and the download ends.
   package static let stallSeconds = 30
   static let slowestBytesPerSecond = 1_000
+  /// HTTP's answer to whoever asks for what lies behind a file's end.
+  private static let rangeNotSatisfiable = 416
 
   /// Downloads to `path.partial`, and renames it once `isWhole` has seen it, so that nobody ever
   /// reads half a file. What a failed download leaves there the next one goes on with. Processes
@@ -34,7 +36,8 @@ package struct Download {
     }
     try createFolder(of: path)
     let partial = "\(path).partial"
-    let descriptor = try lock(partial)
+    // A folder that cannot be written is told before the network.
+    guard let descriptor = LockedFile.take(partial) else { throw cannotWrite(partial) }
     defer {
       if size(of: descriptor) == 0 { _ = unsafe unlink(partial) }
       _ = close(descriptor)
@@ -46,7 +49,7 @@ package struct Download {
     }
     var isContinued = size(of: descriptor) > 0
     while true {
-      try runToTheEnd(partial, descriptor, isWhole, isContinued: &isContinued)
+      try runToTheEnd(partial, descriptor, isContinued: &isContinued)
       if isWhole(partial) { break }
       guard isContinued else {
         _ = unsafe unlink(partial)
@@ -62,20 +65,18 @@ package struct Download {
   /// Runs curl until it has the end of the file: again after a lost connection, as long as each run
   /// brings something.
   private func runToTheEnd(
-    _ partial: String, _ descriptor: Int32, _ isWhole: (_ path: String) -> Bool,
-    isContinued: inout Bool
+    _ partial: String, _ descriptor: Int32, isContinued: inout Bool
   ) throws(DownloadFailure) {
     while true {
       let before = size(of: descriptor)
-      let status = try runCurl(output: partial, descriptor)
+      let (status, answer) = try runCurl(output: partial, descriptor)
       switch status {
       case 0: return
-      // The server cannot go on from there: the caller starts again.
+      // The server cannot go on from there: the caller starts again, unless the file is whole.
       case 33, 36:
         if isContinued { return }
-      // HTTP 416: there was nothing to go on with.
-      case 22:
-        if isContinued && isWhole(partial) { return }
+      case 22 where answer == Self.rangeNotSatisfiable:
+        if isContinued { return }
       case 18, 28, 55, 56, 92:
         if size(of: descriptor) > before {
           isContinued = true
@@ -84,28 +85,6 @@ package struct Download {
       default: break
       }
       throw DownloadFailure(reason: meaning(ofCurlStatus: status))
-    }
-  }
-
-  /// Opens the partial file, created where it is missing, for this process alone: a folder that
-  /// cannot be written is told before the network.
-  private func lock(_ partial: String) throws(DownloadFailure) -> Int32 {
-    while true {
-      let descriptor = unsafe open(partial, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
-      guard descriptor >= 0 else { throw cannotWrite(partial) }
-      while flock(descriptor, LOCK_EX) != 0 {
-        // Some network file systems have no locks: then there is nobody to wait for.
-        if errno != EINTR { break }
-      }
-      // Whoever was waited for has renamed or removed it.
-      var own = stat()
-      var present = stat()
-      if unsafe fstat(descriptor, &own) == 0, unsafe stat(partial, &present) == 0,
-        own.st_ino == present.st_ino
-      {
-        return descriptor
-      }
-      _ = close(descriptor)
     }
   }
 
@@ -127,13 +106,17 @@ package struct Download {
     DownloadFailure(reason: "\(path) cannot be written: \(TextFile.message(errno))")
   }
 
-  /// Exit status of curl; 128 + signal if one ended it.
-  private func runCurl(output: String, _ descriptor: Int32) throws(DownloadFailure) -> Int32 {
+  /// Exit status of curl, 128 + signal if one ended it, and the status of the server's last answer.
+  private func runCurl(
+    output: String, _ descriptor: Int32
+  ) throws(DownloadFailure) -> (status: Int32, answer: Int?) {
     guard let curl = curlPath else {
       throw DownloadFailure(reason: "there is no curl to download with")
     }
+    let (reading, writing) = try Self.pipeForDigits()
+    defer { _ = close(reading) }
     let arguments = [
-      "curl", "-o", output, "-C", "-", "-fsSL",
+      "curl", "-o", output, "-C", "-", "-fsSL", "-w", "%{http_code}",
       "--connect-timeout", "\(Self.connectTimeoutSeconds)",
       "--speed-limit", "\(Self.slowestBytesPerSecond)", "--speed-time", "\(stallSeconds)", url,
     ]
@@ -142,17 +125,32 @@ package struct Download {
     var process: pid_t = 0
     let code = unsafe Self.withCStrings(arguments) { arguments in
       unsafe Self.withCStrings(variables) { variables in
-        unsafe Self.withSilentFiles {
+        unsafe Self.withSilentFiles(output: writing) {
           unsafe posix_spawn(&process, curl, $0, nil, arguments, variables)
         }
       }
     }
+    _ = close(writing)
     guard code == 0 else {
       throw DownloadFailure(reason: "curl cannot be started: \(TextFile.message(code))")
     }
     let status = try wait(for: process) { progress?(size(of: descriptor)) }
+    var digits = [UInt8](repeating: 0, count: 16)
+    let count = unsafe read(reading, &digits, digits.count)
+    let answer = Int(String(decoding: digits.prefix(max(0, count)), as: UTF8.self))
     let signal = status & 0x7f
-    return signal == 0 ? (status >> 8) & 0xff : 128 + signal
+    return (signal == 0 ? (status >> 8) & 0xff : 128 + signal, answer)
+  }
+
+  /// A pipe for a few digits, which it holds until curl has ended; reading does not wait for more.
+  private static func pipeForDigits() throws(DownloadFailure) -> (reading: Int32, writing: Int32) {
+    var ends: [Int32] = [-1, -1]
+    guard unsafe pipe(&ends) == 0 else {
+      throw DownloadFailure(reason: "curl cannot be started: \(TextFile.message(errno))")
+    }
+    for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+    _ = fcntl(ends[0], F_SETFL, O_NONBLOCK)
+    return (ends[0], ends[1])
   }
 
   /// Status of a child once it has ended.
@@ -193,16 +191,17 @@ package struct Download {
     }
   }
 
-  /// File actions that give a child nothing to read and nowhere to write to.
+  /// File actions that give a child nothing to read and nowhere to write to but `output`.
   private static func withSilentFiles(
-    _ body: (UnsafePointer<posix_spawn_file_actions_t>) -> Int32
+    output: Int32, _ body: (UnsafePointer<posix_spawn_file_actions_t>) -> Int32
   ) -> Int32 {
     var actions = unsafe posix_spawn_file_actions_t()
     unsafe posix_spawn_file_actions_init(&actions)
     defer { unsafe posix_spawn_file_actions_destroy(&actions) }
-    for descriptor in [STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO] {
+    for descriptor in [STDIN_FILENO, STDERR_FILENO] {
       unsafe posix_spawn_file_actions_addopen(&actions, descriptor, "/dev/null", O_RDWR, 0)
     }
+    unsafe posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO)
     return unsafe body(&actions)
   }
 
