@@ -45,6 +45,7 @@ struct ReadDocuments: Equatable {
 enum SampleText: String, CaseIterable, Sendable {
   case lines, markers, windows, windowsMarkers, noSpace, noSpaceMarkers, windowsNoSpace
   case chinese, chineseLines, chineseMarkers, oneLineDocuments, angles, blankLines, comments
+  case russian, russianWords, greek, hebrew, arabic, hindi, thai
 
   var bytes: [UInt8] { Array(text.utf8) }
 
@@ -65,6 +66,13 @@ enum SampleText: String, CaseIterable, Sendable {
       return story.split(separator: "\n").joined(separator: "\n<|endoftext|>\n")
     case .angles: return story.split(separator: "\n").map { "<p>\($0)</p>\n" }.joined()
     case .blankLines: return story.replacing("\n", with: "\n\n \t\n")
+    case .russian: return Self.sentences(Self.russianText)
+    case .russianWords: return Self.sentences(Self.russianText).replacing("\n", with: " ")
+    case .greek: return Self.sentences("η αλεπού είδε το φεγγάρι και γύρισε στο σπίτι της «αργά»")
+    case .hebrew: return Self.sentences("השועל הקטן ראה את הירח וחזר הביתה מאוחר בלילה")
+    case .arabic: return Self.sentences("رأى الثعلب الصغير القمر، ثم عاد إلى البيت متأخرا")
+    case .hindi: return Self.sentences("छोटी लोमड़ी ने चाँद देखा और देर से घर लौटी ।")
+    case .thai: return Self.sentences("สุนัขจิ้งจอกน้อย เห็นดวงจันทร์ แล้วกลับบ้าน ตอนดึก")
     case .comments:
       return Self.marked(
         story.split(separator: "\n").map { "\($0)\n  # of \($0.count) characters\n" }.joined(), "\n"
@@ -88,12 +96,32 @@ enum SampleText: String, CaseIterable, Sendable {
     return marked
   }
 
+  private static let russianText = "лиса увидела луну — и поздно вернулась домой, «в нору»"
+
+  /// Some of the words in ever another order, a sentence a line.
+  private static func sentences(_ text: String) -> String {
+    let words = text.split(separator: " ")
+    return (0..<60).map { line in
+      (0..<4 + line % 5).map { String(words[(line * line + $0 * 3) % words.count]) }
+        .joined(separator: line % 7 == 3 ? "  " : " ") + "\n"
+    }.joined()
+  }
+
   private static func chinese(line: String) -> String {
     (0..<400).map { index in
       let words = ["他们说", "你好", "森林里有一只小狐狸", "妈妈笑了", "天黑以后𠀀", "我们回家"]
       return words[index * 7 % 6] + words[index * index % 6]
         + (index % 4 == 3 ? "。" + line : index % 2 == 0 ? "，" : "")
     }.joined()
+  }
+}
+
+extension SampleText {
+  /// Learned from the text itself, so that merges cross whatever a piece may hold.
+  func bytePairTokenizer() throws -> any Tokenizer {
+    var trainer = try TokenizerSettings(kind: .bpe, vocabularySize: 600).trainer()
+    try trainer.add(bytes[...])
+    return try trainer.finish()
   }
 }
 

@@ -1,13 +1,14 @@
 // Where a text may be cut without changing its tokens.
 
 /// Tokenizers cut text into pieces that merges never cross, and a text that is tokenized in parts
-/// must be cut between pieces. What follows holds for every pattern the tokenizers know.
+/// must be cut between pieces. What follows holds for every pattern the tokenizers know, but for
+/// the one that cuts nothing.
 package enum SafeCut {
   /// How a text is to be cut.
   package enum Kind: Sendable {
     /// Between a line's end and the next line, both with something to see beside the break; where
-    /// there is none, before a space between two ASCII letters or a comma or full stop behind an
-    /// ideograph.
+    /// there is none, before a space with something to see on both sides or a comma or full stop
+    /// behind an ideograph.
     case betweenPieces
     /// After any line break, but for one that belongs to the marker behind it.
     case afterLine
@@ -74,11 +75,14 @@ package enum SafeCut {
     return nil
   }
 
-  /// `a| b`: the space belongs to the word behind it. `字|。`: the mark is no part of the word.
+  /// `a| b`: the space belongs to what is behind it, or is a piece of its own before a number.
+  /// `字|。`: the mark is no part of the word.
   private static func wordCut(in text: Span<UInt8>, from: Int, to end: Int) -> Int? {
     var index = max(from, 1)
     while index < min(end, text.count - 1) {
-      if text[index] == UInt8(ascii: " "), isLetter(text[index - 1]), isLetter(text[index + 1]) {
+      if text[index] == UInt8(ascii: " "), endsVisibly(text, at: index),
+        isVisible(text, at: index + 1)
+      {
         return index
       }
       if isMark(text, at: index), index > 2, 0xe5...0xe8 ~= text[index - 3] { return index }
@@ -99,25 +103,25 @@ package enum SafeCut {
 
   /// Whether a visible character stands at `index`.
   private static func isVisible(_ text: Span<UInt8>, at index: Int) -> Bool {
-    let first = text[index]
-    if first < 0x80 { return isVisible(first) }
-    guard index + 2 < text.count else { return false }
-    return isVisible(first, text[index + 1], text[index + 2])
+    if text[index] < 0x80 { return isVisible(text[index]) }
+    return UTF8Coding.scalar(in: text, at: index).map { !isWhiteSpace($0.value) } ?? false
   }
 
   /// Whether a visible character ends right before `end`.
   private static func endsVisibly(_ text: Span<UInt8>, at end: Int) -> Bool {
     if text[end - 1] < 0x80 { return isVisible(text[end - 1]) }
-    guard end > 2 else { return false }
-    return isVisible(text[end - 3], text[end - 2], text[end - 1])
+    var start = end - 1
+    while start > 0, end - start < 4, text[start] & 0xc0 == 0x80 { start -= 1 }
+    guard let scalar = UTF8Coding.scalar(in: text, at: start), start + scalar.length == end else {
+      return false
+    }
+    return !isWhiteSpace(scalar.value)
   }
 
-  /// Of scalars of three bytes those that are no white space: U+1680, U+2000–U+205F and U+3000
-  /// could be. Others are not looked at.
-  private static func isVisible(_ first: UInt8, _ second: UInt8, _ third: UInt8) -> Bool {
-    switch first {
-    case 0xe3: second != 0x80 || third != 0x80
-    case 0xe4...0xef: true
+  /// Unicode's `White_Space` beyond ASCII, to which no version has added since 4.0.1.
+  private static func isWhiteSpace(_ value: UInt32) -> Bool {
+    switch value {
+    case 0x85, 0xa0, 0x1680, 0x2000...0x200a, 0x2028, 0x2029, 0x202f, 0x205f, 0x3000: true
     default: false
     }
   }
@@ -125,10 +129,6 @@ package enum SafeCut {
   /// ASCII only. `<` and `>` may belong to the marker between documents.
   private static func isVisible(_ byte: UInt8) -> Bool {
     byte > 0x20 && byte < 0x7f && byte != UInt8(ascii: "<") && byte != UInt8(ascii: ">")
-  }
-
-  private static func isLetter(_ byte: UInt8) -> Bool {
-    (byte | 0x20) >= UInt8(ascii: "a") && (byte | 0x20) <= UInt8(ascii: "z")
   }
 
   /// The start of the first character at `from` or later that is not beside a marker, for texts
