@@ -46,6 +46,32 @@ import Text
     #expect(formats.map(\.isCompressed) == [true, false])
   }
 
+  /// As on disks that know no small letters.
+  @Test func endingsAreInAnyCase() throws {
+    for name in ["in/A.TXT", "in/b.Md", "in/c.JSONL", "in/d.Text.GZ", "in/e.PNG"] {
+      try folder.write("x".utf8, to: name)
+    }
+    let files = try InputFile.all(of: [folder.path + "/in"])
+    #expect(
+      try names(folder.path + "/in") == ["in/A.TXT", "in/b.Md", "in/c.JSONL", "in/d.Text.GZ"])
+    #expect(files.map(\.format) == [.text, .text, .jsonLines, .text])
+    #expect(files.map(\.isCompressed) == [false, false, false, true])
+  }
+
+  /// JSON can write what no text can hold.
+  @Test func halvesOfSurrogatePairsAreReplacedWhereAsked() throws {
+    let line = #"{"text": "a\ud83db\ude00c\ud83d\ud83d\ude00\ud800\n"}"#
+    let path = try folder.write((line + "\n" + line).utf8, to: "text.jsonl")
+    let error = #expect(throws: CorpusError.self) { try ReadDocuments([path]) }
+    #expect(error?.description.hasSuffix("half of a surrogate pair") == true)
+    var cleaning = TextCleaning()
+    cleaning.replacesInvalid = true
+    let read = try ReadDocuments([path], cleaning)
+    let text = "a\u{fffd}b\u{fffd}c\u{fffd}😀\u{fffd}\n"
+    #expect(read.documents == [text, text])
+    #expect(read.counts.replacedBytes == 8)
+  }
+
   @Test func whatHoldsNoTextIsNamed() throws {
     try folder.write("x".utf8, to: "images/cat.png")
     let images = folder.path + "/images"
@@ -150,7 +176,7 @@ import Text
       guard case .unreadableFile(path, let reason) = error else { return "\(error as Any)" }
       return reason
     }
-    for count in [5, bytes.count / 2, bytes.count - 1] {
+    for count in [0, 5, bytes.count / 2, bytes.count - 1] {
       #expect(try reason(Array(bytes[..<count])) == "it ends early; is it truncated?")
     }
     #expect(try reason(SampleText.lines.bytes) == "it is not gzip, or damaged")
@@ -160,5 +186,16 @@ import Text
       try folder.write(flipped, to: "text.txt.gz")
       _ = try ReadDocuments([path])
     }
+  }
+
+  /// As gzip does with what fills up a tape's last block.
+  @Test(arguments: [1, 511, 200_000])
+  func zerosBehindGzipAreNothing(_ count: Int) throws {
+    let path = try folder.compress(folder.write(SampleText.lines.bytes, to: "text.txt"))
+    let member = try #require(folder.contents(of: "text.txt.gz"))
+    try folder.write(member + [UInt8](repeating: 0, count: count), to: "text.txt.gz")
+    #expect(try ReadDocuments([path]).text == SampleText.lines.bytes)
+    try folder.write(member + [UInt8](repeating: 0, count: count) + [7], to: "text.txt.gz")
+    #expect(throws: CorpusError.self) { try ReadDocuments([path]) }
   }
 }

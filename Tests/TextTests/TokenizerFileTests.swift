@@ -39,6 +39,16 @@ import Text
     #expect(!tokenizer.encode(text).contains(1))
   }
 
+  /// As an editor of Windows saves them.
+  @Test func mergesMayHaveLinesOfWindows() throws {
+    let merges = String(decoding: SmallVocabulary.mergesFile, as: UTF8.self)
+      .replacing("\n", with: "\r\n")
+    let tokenizer = try BytePairTokenizer(
+      merges: Array(merges.utf8), mergesPath: "merges.txt",
+      vocabulary: SmallVocabulary.vocabularyFile, vocabularyPath: "vocab.json")
+    #expect(tokenizer.json == (try SmallVocabulary.tokenizer()).json)
+  }
+
   private func refusal(json: String) -> String {
     do throws(TokenizerError) {
       _ = try TokenizerFile.tokenizer(from: json, path: "run.h5")

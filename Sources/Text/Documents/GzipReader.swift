@@ -7,7 +7,8 @@ import CZlib
   import Musl
 #endif
 
-/// Decompresses as it is read; several gzip members in a row are one text.
+/// Decompresses as it is read; several gzip members in a row are one text, with zeros behind them
+/// or without.
 @safe
 final class GzipReader {
   private let path: String
@@ -17,6 +18,7 @@ final class GzipReader {
   /// What of `input` is not yet decompressed.
   private var pending: Range<Int> = 0..<0
   private var isInsideMember = false
+  private var hasMember = false
   /// Whether zlib may hold text that had no room yet.
   private var hasMore = false
   private var isOver = false
@@ -59,7 +61,7 @@ final class GzipReader {
     let count = try TextFile.readSome(descriptor, into: &input, path: path)
     pending = 0..<count
     guard count == 0 else { return }
-    if isInsideMember { throw fault("it ends early; is it truncated?") }
+    if isInsideMember || !hasMember { throw fault("it ends early; is it truncated?") }
     isOver = true
   }
 
@@ -67,8 +69,15 @@ final class GzipReader {
     into text: inout [UInt8], from start: Int, _ room: Int
   ) throws(CorpusError) -> Int {
     if !isInsideMember {
+      // Tapes and some file systems fill up with zeros behind the last member.
+      if hasMember {
+        let first = input[pending].firstIndex { $0 != 0 } ?? pending.upperBound
+        pending = first..<pending.upperBound
+      }
+      if pending.isEmpty { return 0 }
       unsafe inflateReset(stream)
       isInsideMember = true
+      hasMember = true
     }
     let (status, consumed, written) = unsafe input.withUnsafeMutableBufferPointer { input in
       unsafe text.withUnsafeMutableBufferPointer { text in

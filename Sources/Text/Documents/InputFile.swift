@@ -8,7 +8,7 @@
 /// One file of text.
 package struct InputFile: Sendable, Equatable, Codable {
   package enum Format: String, Sendable, Codable {
-    /// Text; a line `<|endoftext|>` ends a document, as the end of the file does.
+    /// Text; `<|endoftext|>` ends a document, wherever it stands, as the end of the file does.
     case text
     /// A JSON object a line, each of them a document.
     case jsonLines
@@ -29,9 +29,8 @@ package struct InputFile: Sendable, Equatable, Codable {
     guard status.st_mode & S_IFMT != S_IFDIR else { throw .isDirectory(path: path) }
     guard unsafe access(path, R_OK) == 0 else { throw TextFile.failure(path, errno) }
     self.path = path
-    isCompressed = path.hasSuffix(Self.compressedSuffix)
-    let plain = isCompressed ? String(path.dropLast(Self.compressedSuffix.count)) : path
-    format = Self.jsonSuffixes.contains(where: plain.hasSuffix) ? .jsonLines : .text
+    isCompressed = Self.ends(path, with: [Self.compressedSuffix])
+    format = Self.ends(Self.plainName(path), with: Self.jsonSuffixes) ? .jsonLines : .text
     byteCount = Int(status.st_size)
     modified = Int(status.st_mtim.tv_sec) * 1_000_000_000 + Int(status.st_mtim.tv_nsec)
   }
@@ -40,6 +39,16 @@ package struct InputFile: Sendable, Equatable, Codable {
   private static let jsonSuffixes = [".jsonl", ".ndjson"]
   /// What a folder is searched for.
   private static let textSuffixes = [".txt", ".text", ".md"] + jsonSuffixes
+
+  /// In any case: NOTES.TXT is a text, too.
+  private static func ends(_ name: String, with suffixes: [String]) -> Bool {
+    let name = name.lowercased()
+    return suffixes.contains(where: name.hasSuffix)
+  }
+
+  private static func plainName(_ name: String) -> String {
+    ends(name, with: [compressedSuffix]) ? String(name.dropLast(compressedSuffix.count)) : name
+  }
 
   /// The files that the user names, in the order named: files as they are, of folders all text
   /// files in and below them, and what a pattern with `*`, `?` or `[…]` matches, both sorted.
@@ -86,10 +95,7 @@ package struct InputFile: Sendable, Equatable, Codable {
         if !isLink(path) { paths += try Self.paths(in: path) }
         continue
       }
-      let plain =
-        name.hasSuffix(compressedSuffix)
-        ? String(name.dropLast(compressedSuffix.count)) : name
-      if textSuffixes.contains(where: plain.hasSuffix) { paths.append(path) }
+      if ends(plainName(name), with: textSuffixes) { paths.append(path) }
     }
     return paths
   }

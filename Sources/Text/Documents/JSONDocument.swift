@@ -2,15 +2,22 @@
 
 /// `{"text": "…"}`, or a chat, `{"messages": [{"role": "user", "content": "…"}, …]}`; members of
 /// other names are passed over.
-enum JSONDocument {
+struct JSONDocument {
+  let text: [UInt8]
+  /// Halves of surrogate pairs that became U+FFFD.
+  let replacedCount: Int
+
   struct Fault: Error {
     let reason: String
   }
 
-  static func text(of line: ArraySlice<UInt8>) throws(Fault) -> [UInt8] {
+  /// - Parameter replacesInvalid: whether half of a surrogate pair is no fault.
+  init(line: ArraySlice<UInt8>, replacesInvalid: Bool) throws(Fault) {
     var reader = JSONReader(Array(line), path: "", subject: "line")
+    reader.replacesHalfPairs = replacesInvalid
     do throws(TokenizerError) {
-      return try text(&reader)
+      text = try Self.text(&reader)
+      replacedCount = reader.replacedCount
     } catch {
       guard case .malformedFile(_, let position, let reason) = error else {
         throw Fault(reason: "\(error)")

@@ -90,7 +90,7 @@ struct SegmentBuilder {
     return rest.first == UInt8(ascii: "\n") ? rest.dropFirst() : text
   }
 
-  /// Documents without a byte are none.
+  /// Documents without a byte are none; of one that began before, only `DocumentCourse` knows.
   private mutating func endDocument() {
     let isOpen = segment.continues && segment.documentEnds.isEmpty
     if segment.text.count > documentStart || isOpen {
@@ -106,12 +106,15 @@ struct SegmentBuilder {
       let end = newline ?? raw.bytes.count
       let line = raw.bytes[start..<end]
       if line.contains(where: { $0 > 0x20 }) {
-        let text: [UInt8]
-        do { text = try JSONDocument.text(of: line) } catch {
+        let document: JSONDocument
+        do {
+          document = try JSONDocument(line: line, replacesInvalid: cleaning.replacesInvalid)
+        } catch {
           throw .badLine(
             path: raw.file.path, offset: raw.offset + start, line: nil, reason: error.reason)
         }
-        cleaning.append(text[...], to: &segment)
+        segment.counts.replacedBytes += document.replacedCount
+        cleaning.append(document.text[...], to: &segment)
         endDocument()
       }
       start = end + 1

@@ -40,19 +40,31 @@ package struct ImportedTokens: Sendable {
     let headCount = try TextFile.fill(descriptor, at: 0, into: &head, path: path)
     let words: [UInt32] = TokenBytes.integers(head[..<headCount])
     if let magic = words.first, let known = Self.magics[magic], words.count > 2 {
-      guard words[1] == known.version, headCount == Self.headByteCount else {
+      guard words[1] == known.version else {
         throw .badTokenFile(
           path: path, reason: "a token file of llm.c, but of version \(words[1]), not known here")
+      }
+      guard headCount == Self.headByteCount else {
+        throw .badTokenFile(
+          path: path,
+          reason: "a token file of llm.c whose head is cut off: it has \(headCount) of "
+            + "\(Self.headByteCount) bytes")
       }
       format = .llmC
       width = known.width
       start = Self.headByteCount
       count = Int(words[2])
     } else {
+      if Self.isText(head[..<headCount]) {
+        throw .badTokenFile(path: path, reason: "this is text, no tokens; use trainer data prepare")
+      }
       format = .nanoGPT
       width = 2
       start = 0
       count = file.byteCount / 2
+    }
+    guard file.byteCount > 0 else {
+      throw .badTokenFile(path: path, reason: "it is empty; is it truncated?")
     }
     guard file.byteCount == start + count * width, count > 0 else {
       throw .badTokenFile(
@@ -60,6 +72,18 @@ package struct ImportedTokens: Sendable {
         reason: "it has \(file.byteCount) bytes where \(start + count * width) should be; "
           + "is it truncated, or no file of tokens?")
     }
+  }
+
+  /// Whether a file begins as texts do: with UTF-8 and no control characters but line ends, tabs and
+  /// form feeds. Ids below 256, which every text has, bring NUL bytes.
+  private static func isText(_ head: ArraySlice<UInt8>) -> Bool {
+    let whitespace = [0x09, 0x0a, 0x0c, 0x0d] as [UInt8]
+    guard !head.isEmpty, head.allSatisfy({ $0 >= 0x20 || whitespace.contains($0) }) else {
+      return false
+    }
+    guard let invalid = UTF8Coding.firstInvalidByte(of: head) else { return true }
+    // The last character may be cut off.
+    return head.count == headByteCount && head.count - invalid < 4
   }
 
   /// Copies the tokens into a token file.

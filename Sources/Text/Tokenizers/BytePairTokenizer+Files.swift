@@ -24,6 +24,9 @@ extension BytePairTokenizer {
     let newline = UInt8(ascii: "\n")
     var lines = merges.split(separator: newline, omittingEmptySubsequences: false)[...]
     if lines.last?.isEmpty == true { lines.removeLast() }
+    // No token is written with the carriage return itself: it comes from an editor of Windows.
+    let carriageReturn = UInt8(ascii: "\r")
+    lines = lines.map { $0.last == carriageReturn ? $0.dropLast() : $0 }[...]
     func fault(_ reason: String, line: Int) -> TokenizerError {
       .malformedFile(
         path: mergesPath, position: TextPosition(line: line, column: 1), reason: reason)

@@ -9,6 +9,9 @@ package struct JSONReader {
   private let subject: String
   private let text: [UInt8]
   package private(set) var offset = 0
+  /// Whether half of a surrogate pair becomes U+FFFD instead of an error, and how many have.
+  var replacesHalfPairs = false
+  private(set) var replacedCount = 0
   private var depth = 0
   private static let greatestDepth = 200
 
@@ -225,13 +228,21 @@ package struct JSONReader {
   private mutating func escapedScalar(from start: Int) throws(TokenizerError) -> UInt32 {
     let first = try hexadecimal()
     guard first & 0xf800 == 0xd800 else { return first }
-    guard first < 0xdc00, text.count - offset >= 2, text[offset] == UInt8(ascii: "\\"),
+    let end = offset
+    if first < 0xdc00, text.count - offset >= 2, text[offset] == UInt8(ascii: "\\"),
       text[offset + 1] == UInt8(ascii: "u")
-    else { throw fault("half of a surrogate pair", at: start) }
-    offset += 2
-    let second = try hexadecimal()
-    guard second & 0xfc00 == 0xdc00 else { throw fault("half of a surrogate pair", at: start) }
-    return 0x10000 + (first & 0x3ff) << 10 + second & 0x3ff
+    {
+      offset += 2
+      let second = try hexadecimal()
+      if second & 0xfc00 == 0xdc00 {
+        return 0x10000 + (first & 0x3ff) << 10 + second & 0x3ff
+      }
+    }
+    guard replacesHalfPairs else { throw fault("half of a surrogate pair", at: start) }
+    // What follows it stands for itself.
+    offset = end
+    replacedCount += 1
+    return 0xfffd
   }
 
   private mutating func hexadecimal() throws(TokenizerError) -> UInt32 {
