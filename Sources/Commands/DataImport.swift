@@ -40,14 +40,17 @@ struct DataImport: ParsableCommand {
   func run() throws {
     Session.run { session in
       _ = try session.communicator.coordinate {
-        try StandardOutput.printLine(try take().text(json: json))
+        let report = try take {
+          session.announce("another process prepares \(out); waiting for it")
+        }
+        try StandardOutput.printLine(report.text(json: json))
         return []
       }
       return .done
     }
   }
 
-  private func take() throws -> FieldReport {
+  private func take(whileWaiting: () -> Void) throws -> FieldReport {
     let order = TokenizerOrder(
       choice: TokenizerChoice(rawValue: tokenizer) ?? .gpt2, path: tokenizerPath)
     guard
@@ -56,6 +59,8 @@ struct DataImport: ParsableCommand {
     let files = try [Split.training: inputs, .validation: validation].mapValues { paths in
       try paths.map { try ImportedTokens(path: $0) }
     }
+    let lock = PreparedFolderLock.take(out, whileWaiting: whileWaiting)
+    defer { withExtendedLifetime(lock) {} }
     try PreparedText.begin(folder: out)
     var fields: [FieldReport.Field?] = [.text("folder", out)]
     // A file may be named twice.
@@ -72,8 +77,7 @@ struct DataImport: ParsableCommand {
       writers[split] = writer
       fields.append(.count("\(split.rawValue)_tokens", writer.tokenCount))
     }
-    try PreparedText.replace(with: writers, folder: out)
-    try PreparedText.write(tokenizer, folder: out)
+    try PreparedText.replace(with: writers, tokenizer, nil, folder: out)
     return FieldReport(fields + [json ? .list("files", .array(read)) : nil])
   }
 }

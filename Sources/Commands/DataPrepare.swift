@@ -88,6 +88,7 @@ struct DataPrepare: ParsableCommand {
         tokenizer: { count, read in
           try loaded ?? TokenizerMaking.make(order.settings, documentCount: count, read)
         },
+        whileWaiting: { session.announce("another process prepares \(out); waiting for it") },
         progress: progress.update)
       progress.finish()
       if session.communicator.isCoordinator {
@@ -170,7 +171,7 @@ struct DataPrepare: ParsableCommand {
   }
 }
 
-/// Bars for the two passes over a text.
+/// Bars for the passes over a text.
 final class PreparationProgress {
   private let console: Console?
   private var bar: ProgressBar?

@@ -36,7 +36,7 @@ enum ExitStatus: Int32 {
   init(_ error: any Error) {
     switch error {
     case let failure as AgreedFailure:
-      // The coordinator's code becomes the launcher's; the others end quietly.
+      // The code of the rank that speaks becomes the launcher's; the others end quietly.
       self = failure.cause.map { ExitStatus($0) } ?? .done
     case CorpusError.stride: self = .usage
     case is CorpusError, is TokenizerError, is EvaluationDataError, is PhraseError: self = .data

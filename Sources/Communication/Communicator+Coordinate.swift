@@ -1,9 +1,9 @@
 // Work that one rank does for all, and failures that all ranks learn of.
 
-/// Every rank throws this when the coordinator's part of a common task failed, so that all of them
-/// end in good order and only the coordinator speaks.
+/// Every rank throws this when a common task failed, so that all of them end in good order and only
+/// one speaks.
 package struct AgreedFailure: Error {
-  /// What went wrong; on the coordinator only.
+  /// What went wrong; on one rank only: the coordinator, where the failure is of its part.
   package let cause: (any Error)?
 
   package init(cause: (any Error)?) { self.cause = cause }
@@ -38,6 +38,21 @@ extension Communicator {
       return []
     }
     return try result ?? work()
+  }
+
+  /// Tells all ranks whether any of them failed in a common task. Only the failure at the lowest
+  /// place is told, of equal places that of the lowest rank.
+  /// - Parameter failure: this rank's; nil if it has none.
+  /// - Throws: `AgreedFailure` on every rank if there is any; in a group of one the failure itself.
+  package func agree(on failure: (any Error)?, at place: Int) throws {
+    if size == 1 {
+      if let failure { throw failure }
+      return
+    }
+    let own = failure == nil ? -Double.infinity : -Double(place * size + rank)
+    let first = try maximum([own])[0]
+    if first == -.infinity { return }
+    throw AgreedFailure(cause: first == own ? failure : nil)
   }
 
   private static var succeeded: UInt8 { 1 }

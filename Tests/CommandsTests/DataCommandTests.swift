@@ -124,6 +124,18 @@ import Testing
     WrongInput(
       ["import", "odd.bin", "--validation", "big.bin", "--tokenizer-path", "bpe"], 3,
       "odd.bin: it has 3 bytes where 2 should be; is it truncated, or no file of tokens?"),
+    WrongInput(
+      ["import", "text.txt", "--validation", "big.bin", "--tokenizer-path", "bpe"], 3,
+      "text.txt: this is text, no tokens; use trainer data prepare"),
+    WrongInput(
+      ["import", "umlauts.txt", "--validation", "big.bin", "--tokenizer-path", "bpe"], 3,
+      "umlauts.txt: this is text, no tokens; use trainer data prepare"),
+    WrongInput(
+      ["import", "none.bin", "--validation", "big.bin", "--tokenizer-path", "bpe"], 3,
+      "none.bin: it is empty; is it truncated?"),
+    WrongInput(
+      ["import", "cut.bin", "--validation", "big.bin", "--tokenizer-path", "bpe"], 3,
+      "cut.bin: a token file of llm.c whose head is cut off: it has 600 of 1024 bytes"),
   ])
   func wrongInputs(_ input: WrongInput) throws {
     let workplace = try Workplace()
@@ -132,6 +144,11 @@ import Testing
     try workplace.makeFolder("folder")
     try workplace.write(Self.words([1, 2, 60_000]), to: "big.bin")
     try workplace.write([1, 2, 3], to: "odd.bin")
+    // The first kilobyte ends within a character.
+    try workplace.write("x" + String(repeating: "ä", count: 600) + "y", to: "umlauts.txt")
+    try workplace.write([], to: "none.bin")
+    try workplace.write(
+      [0x88, 0xd8, 0x34, 0x01, 1] + [UInt8](repeating: 0, count: 595), to: "cut.bin")
     try workplace.write("abab\n", to: "few.txt")
     #expect(
       try workplace.run([
@@ -176,6 +193,43 @@ import Testing
     #expect(foreign.exitCode == 3)
     #expect(workplace.bytes("mine/manifest.json") == Array("{\"mine\": 1}".utf8))
     #expect(workplace.names("mine") == ["manifest.json"])
+  }
+
+  @Test func aFullDiskLeavesThePreparedFolder() throws {
+    let workplace = try Workplace()
+    let prepare = ["data", "prepare", "text.txt", "--out", "tokens", "--tokenizer", "character"]
+    #expect(try workplace.run(prepare).exitCode == 0)
+    let names = workplace.names("tokens")
+    let before = names.map { workplace.bytes("tokens/\($0)") }
+    #expect(names == ["manifest.json", "tokenizer.json", "train.tokens", "validation.tokens"])
+    // More than all else that is written, whether in blocks of 512 or 1,024 bytes.
+    try workplace.write(String(repeating: Workplace.text, count: 10), to: "text.txt")
+    let ending = try workplace.run(
+      prepare, program: ["sh", "-c", "ulimit -f 16; exec \"$0\" \"$@\"", Workplace.trainer])
+    #expect(ending.exitCode == 3)
+    #expect(
+      ending.faults == ["tokens/train.tokens.partial: cannot be written: File too large"])
+    #expect(workplace.names("tokens") == names)
+    #expect(names.map { workplace.bytes("tokens/\($0)") } == before)
+  }
+
+  /// Two at once: one writes, the other waits and finds the folder up to date, unless it came after.
+  @Test func twoPreparationsOfOneFolderBothSucceed() throws {
+    let workplace = try Workplace()
+    try workplace.write(String(repeating: Workplace.text, count: 500), to: "text.txt")
+    let processes = try (0..<3).map { _ in
+      try workplace.start([
+        "data", "prepare", "text.txt", "--out", "tokens", "--tokenizer", "bpe", "--vocab-size",
+        "300",
+      ])
+    }
+    let endings = processes.map { $0.wait(limit: Workplace.limit) }
+    #expect(endings.map(\.exitCode) == [0, 0, 0], "\(endings.map(\.errors))")
+    #expect(endings.count { $0.output.contains("was there already") } == 2)
+    #expect(
+      workplace.names("tokens") == [
+        "manifest.json", "tokenizer.json", "train.tokens", "validation.tokens",
+      ])
   }
 
   /// The last eight bytes say where the last document ends.

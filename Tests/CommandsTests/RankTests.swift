@@ -51,6 +51,40 @@ struct RankTests {
     #expect(ending.faults == input.faults)
   }
 
+  /// Of the faults that ranks find in their parts of a text the first is told, once, and nothing is
+  /// left behind.
+  @Test func oneRankTellsTheFirstFaultOfAText() throws {
+    let workplace = try Workplace()
+    // Three segments.
+    var bytes = Array([[UInt8]](repeating: Array(Workplace.text.utf8), count: 4_000).joined())
+    for place in [5_000_000, 5_000_100, 9_000_000] { bytes[place] = 0xff }
+    try workplace.write(bytes, to: "bad.txt")
+    let prepare = ["data", "prepare", "bad.txt", "--out", "tokens", "--tokenizer"]
+    let invalid = try workplace.run(
+      prepare + ["character"], program: Workplace.launcher(ranks: 3))
+    #expect(invalid.exitCode == 3)
+    #expect(
+      invalid.faults == [
+        "bad.txt: not valid UTF-8 at byte 5000000; convert it, for example with iconv, or use "
+          + "trainer data prepare --replace-invalid"
+      ])
+    // Found while the token files are written.
+    #expect(
+      try workplace.run([
+        "tokenizer", "train", "--kind", "character", "--data", "text.txt", "--out", "mine.json",
+      ]).exitCode == 0)
+    let lacking = try workplace.run(
+      prepare + ["character", "--tokenizer-path", "mine.json", "--replace-invalid"],
+      program: Workplace.launcher(ranks: 3))
+    #expect(lacking.exitCode == 3)
+    #expect(
+      lacking.faults == [
+        "bad.txt: the model's tokenizer lacks 1 of its characters, 3 in all: '\u{fffd}' (U+FFFD) "
+          + "× 3; replace them, or train a new model"
+      ])
+    #expect(workplace.names() == ["bad.txt", "mine.json", "text.txt", "tiny.json"])
+  }
+
   @Test func evaluationIsTheSameOnAnyNumberOfRanks() throws {
     let workplace = try Workplace()
     #expect(try workplace.train().exitCode == 0)

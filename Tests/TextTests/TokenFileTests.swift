@@ -84,6 +84,50 @@ private struct CountingTokenizer: Tokenizer {
     #expect(try folder.names(in: ".") == ["train.tokens"])
   }
 
+  /// What needs room on the disk comes before the old files go.
+  @Test func aFolderStaysUntilTheNewFilesAreComplete() throws {
+    let tokenizer = CountingTokenizer(vocabularySize: 9)
+    func replace() throws {
+      var writers: [Split: TokenFileWriter] = [:]
+      for split in [Split.training, .validation] {
+        writers[split] = try TokenFileWriter(
+          path: split.path(in: folder.path), tokenizer: tokenizer)
+        try writers[split]?.append([1, 0], ends: [1], text: (1, 1))
+      }
+      try PreparedText.replace(
+        with: writers, tokenizer,
+        PreparedManifest(
+          order: PreparationOrder(training: [], tokenizing: .init(kind: "bpe")), counts: [:],
+          tokenizerFingerprint: tokenizer.fingerprint), folder: folder.path)
+    }
+    let files = ["manifest.json", "tokenizer.json", "train.tokens", "validation.tokens"]
+    for name in files { try folder.write("old".utf8, to: name) }
+    for name in ["manifest.json.partial", "tokenizer.json.partial", "validation.tokens.partial"] {
+      // A folder cannot be written to, as a full disk cannot.
+      try folder.write([], to: "\(name)/in the way")
+      #expect(throws: CorpusError.self) { try replace() }
+      for file in files { #expect(folder.contents(of: file) == Array("old".utf8), "\(name)") }
+      try FileManager.default.removeItem(atPath: "\(folder.path)/\(name)")
+      #expect(try folder.names(in: ".") == files)
+    }
+    try replace()
+    #expect(try folder.names(in: ".") == files)
+    for file in files { #expect(folder.contents(of: file) != Array("old".utf8)) }
+  }
+
+  @Test func aCompleteFileIsNotYetInPlace() throws {
+    try write([1, 2, 3], ends: [3])
+    let before = folder.contents(of: "train.tokens")
+    let writer = try TokenFileWriter(path: path, tokenizer: CountingTokenizer(vocabularySize: 9))
+    try writer.append([1, 0], ends: [1], text: (1, 1))
+    try writer.complete()
+    #expect(folder.contents(of: "train.tokens") == before)
+    let size = folder.contents(of: "train.tokens.partial")?.count
+    #expect(size == 128 + 2 + 8)
+    try writer.finish()
+    #expect(folder.contents(of: "train.tokens")?.count == size)
+  }
+
   private func refusal(_ change: (inout [UInt8]) -> Void) throws -> String {
     try write([1, 2, 3, 299], ends: [4])
     var bytes = try #require(folder.contents(of: "train.tokens"))

@@ -34,10 +34,12 @@ struct PreparedFolder: Sendable {
   }
 
   /// Whether what was there was used again.
+  /// - Parameter make: called when the tokenizer is to be made.
   @discardableResult
   func prepare(
     _ order: PreparationOrder, into name: String = "prepared", ranks: Int = 1, forced: Bool = false,
-    tokenizer: (any Tokenizer)? = nil
+    tokenizer: (any Tokenizer)? = nil,
+    make: (@Sendable () -> Void)? = nil, whileWaiting: (@Sendable () -> Void)? = nil
   ) throws -> Bool {
     let outcomes = try ThreadCommunicator.run(ranks) { communicator -> Result<Bool, any Error> in
       do {
@@ -48,15 +50,32 @@ struct PreparedFolder: Sendable {
           ).prepare(
             { order }, folder: path(name), forced: forced,
             tokenizer: { documentCount, read in
-              try tokenizer ?? TokenizerMaking.make(settings, documentCount: documentCount, read)
-            }
+              make?()
+              return try tokenizer
+                ?? TokenizerMaking.make(settings, documentCount: documentCount, read)
+            },
+            whileWaiting: { whileWaiting?() }
           ).isReused)
       } catch let failure as AgreedFailure {
-        // The coordinator's has the cause.
-        return .failure(failure.cause ?? failure)
+        return .failure(failure)
       }
     }
+    // One rank has the cause, all of them end.
+    let failures = outcomes.compactMap { outcome -> AgreedFailure? in
+      guard case .failure(let failure) = outcome else { return nil }
+      return failure as? AgreedFailure
+    }
+    let causes = failures.compactMap(\.cause)
+    guard failures.isEmpty || (causes.count == 1 && failures.count == ranks) else {
+      throw SeveralVoices(causes: causes.map { "\($0)" })
+    }
+    if let cause = causes.first { throw cause }
     return try outcomes.map { try $0.get() } == Array(repeating: true, count: ranks)
+  }
+
+  /// Of a failure that not exactly one rank told, or not all ranks heard of.
+  private struct SeveralVoices: Error {
+    let causes: [String]
   }
 
   func text(_ name: String = "prepared") throws -> PreparedText {

@@ -29,17 +29,12 @@ package struct Segment: Sendable {
     return documents
   }
 
-  /// Hashes of the documents that lie in this segment from beginning to end, and which these are.
-  package var documentHashes: [(document: Int, hash: UInt64)] {
-    documents.enumerated().compactMap { index, range in
-      let isWhole = index < documentEnds.count && !(index == 0 && continues)
-      return isWhole ? (index, DocumentHash.hash(of: text[range])) : nil
-    }
-  }
-
-  /// Takes documents out, given in ascending order.
+  /// Takes documents out, or what this segment has of them, given by their places in ascending
+  /// order.
   package mutating func remove(documents removed: [Int]) {
     if removed.isEmpty { return }
+    counts.duplicateDocuments += removed.count { $0 < documentEnds.count }
+    if removed.first == 0 { continues = false }
     var kept: [UInt8] = []
     kept.reserveCapacity(text.count)
     var ends: [Int] = []
@@ -54,7 +49,6 @@ package struct Segment: Sendable {
     }
     text = kept
     documentEnds = ends
-    counts.duplicateDocuments += removed.count
     measure()
   }
 

@@ -9,6 +9,8 @@ package struct SegmentRounds {
   private let size: Int
   private var unit = 0
   private var stream: CompressedSegments?
+  /// Which segment of its round `next` read last, or failed at.
+  package private(set) var placeInRound = 0
 
   package init(_ plan: InputPlan, _ cleaning: TextCleaning, place: Int = 0, of size: Int = 1) {
     reader = SegmentReader(plan: plan, cleaning: cleaning)
@@ -33,6 +35,7 @@ package struct SegmentRounds {
       let round = unit..<min(end ?? units.count, unit + size)
       unit = round.upperBound
       let own = round.lowerBound + place
+      placeInRound = place
       guard own < round.upperBound else { return Segment() }
       switch units[own] {
       case .files(let range): return try reader.files(range)
@@ -57,9 +60,12 @@ package struct SegmentRounds {
       segments = try CompressedSegments(
         reader.plan.files[file], reader.cleaning, length: reader.plan.segmentLength)
     }
-    defer { stream = segments }
-    var own: Segment?
     var count = 0
+    defer {
+      stream = segments
+      placeInRound = count
+    }
+    var own: Segment?
     while count < size, let segment = try segments.next(skipping: count != place) {
       if count == place { own = segment }
       count += 1

@@ -91,8 +91,8 @@ package struct PreparedText: Sendable {
   /// nil for imported tokens.
   package let manifest: PreparedManifest?
 
-  private static let manifestName = "manifest.json"
-  private static let tokenizerName = "tokenizer.json"
+  static let manifestName = "manifest.json"
+  static let tokenizerName = "tokenizer.json"
 
   /// Whether a folder looks prepared.
   package static func isPrepared(_ folder: String) -> Bool {
@@ -145,76 +145,9 @@ package struct PreparedText: Sendable {
     return hash.finalize().hexadecimal
   }
 
-  /// Writes what stands beside the token files. The manifest comes last: with it the folder is
-  /// complete.
-  /// - Throws: `CorpusError.unwritable`
-  package static func write(
-    _ manifest: PreparedManifest, _ tokenizer: any Tokenizer, folder: String
-  ) throws(CorpusError) {
-    try write(tokenizer, folder: folder)
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    guard let data = try? encoder.encode(manifest) else {
-      preconditionFailure("a manifest is plain data")
-    }
-    try write(Array(data), to: "\(folder)/\(manifestName)")
-  }
-
-  /// Writes the tokenizer alone, for tokens that others made.
-  /// - Throws: `CorpusError.unwritable`
-  package static func write(
-    _ tokenizer: any Tokenizer, folder: String
-  ) throws(CorpusError) {
-    try write(Array(tokenizer.json.utf8), to: "\(folder)/\(tokenizerName)")
-  }
-
-  /// Creates the folder, or finds that what is there may be replaced once the new files are
-  /// written; until then it stays as it is.
-  /// - Throws: `CorpusError.unwritable`, also for a folder with files of somebody else's.
-  package static func begin(folder: String) throws(CorpusError) {
-    let manifest = "\(folder)/\(manifestName)"
-    if TextFile.exists(manifest), Self.manifest(at: manifest) == nil {
-      throw .unwritable(
-        path: folder, reason: "its \(manifestName) is not trainer's; name another folder")
-    }
-    if !isPrepared(folder) && TextFile.exists("\(folder)/\(tokenizerName)") {
-      throw .unwritable(
-        path: folder,
-        reason: "it holds a tokenizer, but no prepared text; name another folder for the tokens")
-    }
-    do {
-      try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-    } catch {
-      throw .unwritable(path: folder, reason: SystemReason.of(error))
-    }
-  }
-
-  /// Puts new token files in the place of what an earlier preparation left. Without its tokenizer a
-  /// folder is not complete, should this be interrupted.
-  /// - Throws: `CorpusError.unwritable`
-  package static func replace(
-    with writers: [Split: TokenFileWriter], folder: String
-  ) throws(CorpusError) {
-    let old =
-      [manifestName, tokenizerName].map { "\(folder)/\($0)" }
-      + Split.allCases.filter { writers[$0] == nil }.map { $0.path(in: folder) }
-    for file in old where TextFile.exists(file) {
-      do { try FileManager.default.removeItem(atPath: file) } catch {
-        throw .unwritable(path: file, reason: SystemReason.of(error))
-      }
-    }
-    for split in Split.allCases { try writers[split]?.finish() }
-  }
-
-  private static func manifest(at path: String) -> PreparedManifest? {
+  static func manifest(at path: String) -> PreparedManifest? {
     guard let text = try? TextFile.contents(path) else { return nil }
     return try? JSONDecoder().decode(PreparedManifest.self, from: Data(text))
-  }
-
-  private static func write(_ bytes: [UInt8], to path: String) throws(CorpusError) {
-    do { try Data(bytes).write(to: URL(filePath: path), options: .atomic) } catch {
-      throw .unwritable(path: path, reason: SystemReason.of(error))
-    }
   }
 }
 

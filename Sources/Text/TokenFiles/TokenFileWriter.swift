@@ -11,39 +11,31 @@ import Crypto
 /// file. What is kept in memory does not grow with the text.
 package final class TokenFileWriter {
   private let path: String
-  private let partialPath: String
-  private let descriptor: Int32
+  private let file: PartialFile
   /// Document ends wait in a file of their own, which has no name any more.
   private let endsDescriptor: Int32
   private var header: TokenFileHeader
   private var hash = SHA256()
   private var buffer: [UInt8] = []
   private var ends: [UInt8] = []
-  private var isFinished = false
+  private var isComplete = false
   private static let bufferLength = 1 << 20
 
   /// - Parameter tokenizer: whose ids will be written.
   /// - Throws: `CorpusError.unwritable`
   package init(path: String, tokenizer: any Tokenizer) throws(CorpusError) {
     self.path = path
-    partialPath = path + ".partial"
     header = TokenFileHeader(
       vocabularySize: tokenizer.vocabularySize, tokenizerHash: tokenizer.hash)
-    descriptor = unsafe open(partialPath, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
-    guard descriptor >= 0 else { throw Self.unwritable(partialPath) }
+    file = try PartialFile(path: path)
     let endsPath = path + ".ends"
     endsDescriptor = unsafe open(endsPath, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
-    guard endsDescriptor >= 0 else { throw Self.unwritable(endsPath) }
+    guard endsDescriptor >= 0 else { throw PartialFile.unwritable(endsPath) }
     _ = unsafe unlink(endsPath)
-    buffer = [UInt8](repeating: 0, count: TokenFileHeader.byteCount)
-    try flush(&buffer, to: descriptor)
+    try file.append([UInt8](repeating: 0, count: TokenFileHeader.byteCount))
   }
 
-  deinit {
-    _ = close(descriptor)
-    _ = close(endsDescriptor)
-    if !isFinished { _ = unsafe unlink(partialPath) }
-  }
+  deinit { _ = close(endsDescriptor) }
 
   package var tokenCount: Int { header.tokenCount }
   package var documentCount: Int { header.documentCount }
@@ -66,19 +58,27 @@ package final class TokenFileWriter {
     header.textCharacterCount += text.characters
     buffer += tokens
     if buffer.count >= Self.bufferLength { try flushTokens() }
-    if ends.count >= Self.bufferLength { try flush(&ends, to: endsDescriptor) }
+    if ends.count >= Self.bufferLength { try flushEnds() }
   }
 
   private func flushTokens() throws(CorpusError) {
     hash.update(data: buffer)
-    try flush(&buffer, to: descriptor)
+    try file.append(buffer)
+    buffer.removeAll(keepingCapacity: true)
   }
 
-  /// Completes the file and puts it in its place.
+  private func flushEnds() throws(CorpusError) {
+    try PartialFile.append(ends, to: endsDescriptor, path: path + ".ends")
+    ends.removeAll(keepingCapacity: true)
+  }
+
+  /// Writes all that is missing, beside the file's place still: what needs room on the disk is done
+  /// after it.
   /// - Throws: `CorpusError.unwritable`
-  package func finish() throws(CorpusError) {
+  package func complete() throws(CorpusError) {
+    if isComplete { return }
     try flushTokens()
-    try flush(&ends, to: endsDescriptor)
+    try flushEnds()
     var offset = 0
     while true {
       var block = [UInt8](repeating: 0, count: Self.bufferLength)
@@ -87,32 +87,18 @@ package final class TokenFileWriter {
       block.removeLast(block.count - count)
       offset += count
       hash.update(data: block)
-      try flush(&block, to: descriptor)
+      try file.append(block)
     }
     header.contentHash = Array(hash.finalize())
-    let head = header.bytes
-    let written = unsafe head.withUnsafeBytes {
-      unsafe pwrite(descriptor, $0.baseAddress, $0.count, 0)
-    }
-    guard written == head.count, fsync(descriptor) == 0, unsafe rename(partialPath, path) == 0
-    else { throw Self.unwritable(path) }
-    isFinished = true
+    try file.overwriteStart(with: header.bytes)
+    try file.sync()
+    isComplete = true
   }
 
-  private func flush(_ bytes: inout [UInt8], to descriptor: Int32) throws(CorpusError) {
-    var done = 0
-    while done < bytes.count {
-      let count = unsafe bytes.withUnsafeBytes {
-        unsafe write(descriptor, $0.baseAddress.map { unsafe $0 + done }, $0.count - done)
-      }
-      if count < 0 && errno == EINTR { continue }
-      guard count > 0 else { throw Self.unwritable(partialPath) }
-      done += count
-    }
-    bytes.removeAll(keepingCapacity: true)
-  }
-
-  private static func unwritable(_ path: String) -> CorpusError {
-    .unwritable(path: path, reason: TextFile.message(errno))
+  /// Completes the file and puts it in its place.
+  /// - Throws: `CorpusError.unwritable`
+  package func finish() throws(CorpusError) {
+    try complete()
+    try file.takePlace()
   }
 }

@@ -2,13 +2,11 @@
 import Communication
 import Text
 
-/// Reads the segments of a plan on all ranks, in rounds, and leaves out documents that were there
-/// before. What it yields does not depend on the number of ranks.
+/// Reads the segments of a plan on all ranks, in rounds. What it yields does not depend on the
+/// number of ranks.
 struct CorpusPass {
   let communicator: any Communicator
   let cleaning: TextCleaning
-  /// Documents of all that was read so far, by this pass and those before it.
-  private(set) var seen = SeenDocuments()
 
   init(_ communicator: any Communicator, _ cleaning: TextCleaning) {
     self.communicator = communicator
@@ -17,45 +15,66 @@ struct CorpusPass {
 
   /// Collective: every rank's `body` is called with its own segment of every round, which may be
   /// empty, and the counts of all ranks' segments in that round, by rank.
-  mutating func forEachRound(
-    of plan: InputPlan, _ body: (_ own: Segment, _ counts: [TextCounts]) throws -> Void
+  /// - Parameter repeated: numbers of the plan's documents that are left out, in ascending order.
+  /// - Throws: `AgreedFailure`, of the first fault in the text; a rank alone `CorpusError`.
+  func forEachRound(
+    of plan: InputPlan, leavingOut repeated: [Int] = [],
+    _ body: (_ own: Segment, _ counts: [TextCounts]) throws -> Void
   ) throws {
     var rounds = SegmentRounds(plan, cleaning, place: communicator.rank, of: communicator.size)
+    var course = DocumentCourse()
+    var rest = repeated[...]
     while true {
       var own: Segment?
-      do throws(CorpusError) { own = try rounds.next() } catch { throw error.withLineNumber }
+      var failure: CorpusError?
+      do throws(CorpusError) { own = try rounds.next() } catch { failure = error }
+      do {
+        try communicator.agree(on: failure, at: rounds.placeInRound)
+      } catch let agreed as AgreedFailure where agreed.cause != nil {
+        throw AgreedFailure(cause: failure?.withLineNumber)
+      } catch let error as CorpusError { throw error.withLineNumber }
       guard var segment = own else { return }
-      if cleaning.removesDuplicates { try removeDuplicates(&segment) }
+      let first = try settle(&segment, &course)
+      rest = rest.drop { $0 < first }
+      let numbers = rest.prefix { $0 < first + segment.documents.count }
+      segment.remove(documents: numbers.map { $0 - first })
       try body(segment, try counts(segment))
     }
   }
 
-  /// The first of equal documents stays, in the order of the corpus.
-  private mutating func removeDuplicates(_ segment: inout Segment) throws {
-    let hashes = segment.documentHashes
-    let own = MessageWords.bytes(of: hashes.map(\.hash))
-    for rank in 0..<communicator.size {
-      let words =
-        communicator.size == 1
-        ? hashes.map(\.hash)
-        : MessageWords.words(of: try communicator.broadcast(own, from: rank))
-      let isNew = words.map { seen.insert($0) }
-      guard rank == communicator.rank else { continue }
-      segment.remove(documents: zip(hashes, isNew).filter { !$0.1 }.map(\.0.document))
+  /// Makes of this rank's segment what it is behind all earlier ones.
+  /// - Returns: the number of its first document.
+  private func settle(_ own: inout Segment, _ course: inout DocumentCourse) throws -> Int {
+    var first = 0
+    for (rank, values) in try gather(own.outline.values).enumerated() {
+      if rank == communicator.rank {
+        course.settle(&own)
+        first = course.endCount
+      }
+      var outline = SegmentOutline()
+      outline.values = values
+      course.pass(outline)
     }
+    return first
   }
 
   private func counts(_ own: Segment) throws -> [TextCounts] {
-    let width = own.counts.values.count
-    var values = [Double](repeating: 0, count: width * communicator.size)
-    for (index, value) in own.counts.values.enumerated() {
-      values[communicator.rank * width + index] = Double(value)
+    try gather(own.counts.values).map { values in
+      var counts = TextCounts()
+      counts.values = values
+      return counts
+    }
+  }
+
+  /// As many numbers of every rank, by rank.
+  private func gather(_ own: [Int]) throws -> [[Int]] {
+    var values = [Double](repeating: 0, count: own.count * communicator.size)
+    for (index, value) in own.enumerated() {
+      values[communicator.rank * own.count + index] = Double(value)
     }
     let sums = try communicator.sum(values)
     return (0..<communicator.size).map { rank in
-      var counts = TextCounts()
-      counts.values = sums[rank * width..<(rank + 1) * width].map { Int($0) }
-      return counts
+      sums[rank * own.count..<(rank + 1) * own.count].map { Int($0) }
     }
   }
 }

@@ -6,13 +6,15 @@ import Text
 /// Prepares a text for training: counts it, makes the tokenizer, writes token files. Collective;
 /// the coordinator alone reads the order, makes the tokenizer and writes.
 package struct DataPreparation {
-  private let communicator: any Communicator
-  private let team: ThreadTeam
+  let communicator: any Communicator
+  let team: ThreadTeam
   private let segmentLength: Int
 
   /// How far a preparation has come.
   package struct Progress: Sendable {
     package enum Stage: String, Sendable {
+      /// For equal documents.
+      case comparing
       case reading
       case tokenizing
     }
@@ -41,10 +43,12 @@ package struct DataPreparation {
   }
 
   /// What ranks need to know beforehand.
-  private struct Work: Codable {
+  struct Work: Codable {
     var order: PreparationOrder
     var plans: [InputPlan]
     var isReused: Bool
+    /// Numbers of the documents of each plan that are left out.
+    var repeated: [[Int]] = []
   }
 
   /// Makes a tokenizer: is told the number of documents, and handed a reader of a split's text, and calls it if it needs the text.
@@ -56,14 +60,20 @@ package struct DataPreparation {
   /// - Parameters:
   ///   - order: the coordinator's.
   ///   - tokenizer: makes the tokenizer, on the coordinator.
+  ///   - whileWaiting: is called once if another process prepares the folder, on the coordinator.
   ///   - progress: is told how far the work is, on the coordinator.
-  /// - Throws: `CorpusError`, `TokenizerError`
+  /// - Throws: `CorpusError`, `TokenizerError`; `AgreedFailure` in a group of ranks.
   package func prepare(
     _ order: () throws -> PreparationOrder, folder: String, forced: Bool,
-    tokenizer makeTokenizer: TokenizerMaker, progress: (Progress) -> Void = { _ in }
+    tokenizer makeTokenizer: TokenizerMaker, whileWaiting: () -> Void = {},
+    progress: (Progress) -> Void = { _ in }
   ) throws -> Outcome {
+    var lock: PreparedFolderLock?
+    defer { withExtendedLifetime(lock) {} }
     let work = try communicator.coordinate(Work.self) {
       let order = try order()
+      // Whoever was waited for may have made what is wanted.
+      lock = PreparedFolderLock.take(folder, whileWaiting: whileWaiting)
       return Work(
         order: order,
         plans: Split.allCases.map {
@@ -73,6 +83,8 @@ package struct DataPreparation {
     }
     if !work.isReused { try make(work, folder, makeTokenizer, progress) }
     let text = try communicator.agree { try PreparedText(folder: folder) }
+    // Nobody else may write until all have read.
+    try communicator.barrier()
     return Outcome(text: text, isReused: work.isReused)
   }
 
@@ -87,6 +99,8 @@ package struct DataPreparation {
     _ work: Work, _ folder: String, _ makeTokenizer: TokenizerMaker,
     _ progress: (Progress) -> Void
   ) throws {
+    var work = work
+    work.repeated = try repeated(work, progress)
     let counts = try count(work, progress)
     let order = work.order
     let cuts = order.cuts(characters: counts[0].characters)
@@ -94,12 +108,11 @@ package struct DataPreparation {
     let json = try communicator.coordinate {
       try Self.check(order, counts, cuts)
       let tokenizer = try makeTokenizer(counts.reduce(0) { $0 + $1.documents }) { split, chunk in
-        let plan = work.plans[Split.allCases.firstIndex(of: split) ?? 0]
-        let end = split == .training ? cuts.validation : Int.max
-        try Self.read(plan, order.cleaning, upTo: end, chunk)
+        let place = Split.allCases.firstIndex(of: split) ?? 0
+        try Self.read(work, place, upTo: split == .training ? cuts.validation : .max, chunk)
         // The end of the training files is what is held out.
-        if split != .training && plan.byteCount == 0 {
-          try Self.read(work.plans[0], order.cleaning, from: cuts.validation, chunk)
+        if split != .training && work.plans[place].byteCount == 0 {
+          try Self.read(work, 0, from: cuts.validation, chunk)
         }
       }
       // Only now, when nothing of the user's can be wrong any more.
@@ -115,19 +128,38 @@ package struct DataPreparation {
 
   /// What each split's own files hold.
   private func count(_ work: Work, _ progress: (Progress) -> Void) throws -> [TextCounts] {
-    var pass = CorpusPass(communicator, work.order.cleaning)
-    let total = work.plans.reduce(0) { $0 + $1.byteCount }
+    let pass = CorpusPass(communicator, work.order.cleaning)
     var done = 0
-    return try work.plans.map { plan in
+    return try zip(work.plans, work.repeated).map { plan, repeated in
       var sum = TextCounts()
-      try pass.forEachRound(of: plan) { _, counts in
+      try pass.forEachRound(of: plan, leavingOut: repeated) { _, counts in
         for count in counts { sum += count }
-        // Compressed files may hold more than they seem to.
-        done = min(total, done + communicator.size * segmentLength)
-        progress(Progress(stage: .reading, done: done, total: total))
+        tell(.reading, work, &done, progress)
       }
       return sum
     }
+  }
+
+  /// Numbers of each plan's documents that were there before.
+  private func repeated(_ work: Work, _ progress: (Progress) -> Void) throws -> [[Int]] {
+    guard work.order.cleaning.removesDuplicates else { return work.plans.map { _ in [] } }
+    var documents = RepeatedDocuments(communicator)
+    var done = 0
+    return try work.plans.map { plan in
+      try documents.find(in: plan, work.order.cleaning) {
+        tell(.comparing, work, &done, progress)
+      }
+    }
+  }
+
+  /// Tells that another round was read.
+  private func tell(
+    _ stage: Progress.Stage, _ work: Work, _ done: inout Int, _ progress: (Progress) -> Void
+  ) {
+    let total = work.plans.reduce(0) { $0 + $1.byteCount }
+    // Compressed files may hold more than they seem to.
+    done = min(total, done + communicator.size * segmentLength)
+    progress(Progress(stage: stage, done: done, total: total))
   }
 
   private static func check(
@@ -146,14 +178,15 @@ package struct DataPreparation {
     }
   }
 
-  /// The documents of a plan, from one character to another, on this rank alone.
+  /// The documents of a split's plan, from one character to another, on this rank alone.
   private static func read(
-    _ plan: InputPlan, _ cleaning: TextCleaning, from first: Int = 0, upTo end: Int = .max,
+    _ work: Work, _ place: Int, from first: Int = 0, upTo end: Int = .max,
     _ chunk: (ArraySlice<UInt8>) throws -> Void
   ) throws {
-    var pass = CorpusPass(SingleProcessCommunicator(), cleaning)
+    let pass = CorpusPass(SingleProcessCommunicator(), work.order.cleaning)
     var start = 0
-    try pass.forEachRound(of: plan) { segment, counts in
+    try pass.forEachRound(of: work.plans[place], leavingOut: work.repeated[place]) {
+      segment, counts in
       let count = counts[0].characters
       let range = max(0, min(first - start, count))..<max(0, min(end - start, count))
       start += count
@@ -161,91 +194,5 @@ package struct DataPreparation {
       let part = segment.part(characters: range)
       for document in part.documents { try chunk(part.text[document]) }
     }
-  }
-}
-
-extension DataPreparation {
-  /// Tokenizes everything and writes it, segment by segment.
-  private func write(
-    _ work: Work, _ counts: [TextCounts], _ tokenizer: any Tokenizer, _ folder: String,
-    _ progress: (Progress) -> Void
-  ) throws {
-    let order = work.order
-    let documents = counts.reduce(0) { $0 + $1.documents }
-    let encoder = SegmentEncoder(
-      tokenizer, DocumentSeparator(tokenizer, documentCount: documents))
-    let total = counts.reduce(0) { $0 + $1.bytes }
-    var done = 0
-    let writers = try communicator.keepOnCoordinator {
-      try Self.writers(order, tokenizer, folder)
-    }
-    var pass = CorpusPass(communicator, order.cleaning)
-    for (own, plan) in zip(Split.allCases, work.plans) {
-      let cuts =
-        own == .training
-        ? order.cuts(characters: counts[0].characters) : (validation: Int.max, test: Int.max)
-      var place = 0
-      try pass.forEachRound(of: plan) { segment, counts in
-        let start = counts[..<communicator.rank].reduce(place) { $0 + $1.characters }
-        let parts = Self.parts(segment, of: own, start: start, cuts)
-        let encoded = try parts.map { split, part in
-          (split, try encoder.encode(part, spread: team.spread))
-        }
-        for rank in 0..<communicator.size {
-          let message = EncodedMessage.bytes(of: encoded)
-          let sent =
-            communicator.size == 1 ? message : try communicator.broadcast(message, from: rank)
-          for (split, part) in EncodedMessage.parts(of: sent) {
-            try writers?[split]?.append(
-              part.tokens[...], ends: part.ends, text: (part.byteCount, part.characterCount))
-          }
-        }
-        for count in counts {
-          place += count.characters
-          done += count.bytes
-        }
-        progress(Progress(stage: .tokenizing, done: done, total: total))
-      }
-    }
-    _ = try communicator.coordinate {
-      try PreparedText.replace(with: writers ?? [:], folder: folder)
-      var found: [String: TextCounts] = [:]
-      for (split, count) in zip(Split.allCases, counts) { found[split.rawValue] = count }
-      try PreparedText.write(
-        PreparedManifest(
-          order: order, counts: found, tokenizerFingerprint: tokenizer.fingerprint),
-        tokenizer, folder: folder)
-      return []
-    }
-  }
-
-  private static func writers(
-    _ order: PreparationOrder, _ tokenizer: any Tokenizer, _ folder: String
-  ) throws(CorpusError) -> [Split: TokenFileWriter] {
-    var writers: [Split: TokenFileWriter] = [:]
-    for split in Split.allCases {
-      if split == .test && order.test.isEmpty && order.testFraction == 0 { continue }
-      writers[split] = try TokenFileWriter(path: split.path(in: folder), tokenizer: tokenizer)
-    }
-    return writers
-  }
-
-  /// What of a segment belongs to which split.
-  private static func parts(
-    _ segment: Segment, of own: Split, start: Int, _ cuts: (validation: Int, test: Int)
-  ) -> [(Split, Segment)] {
-    guard own == .training else { return [(own, segment)] }
-    let count = segment.counts.characters
-    func place(_ cut: Int) -> Int { max(0, min(count, cut - start)) }
-    if count == 0 {
-      // The end of a document whose text came before.
-      return [
-        (start <= cuts.validation ? .training : start <= cuts.test ? .validation : .test, segment)
-      ]
-    }
-    let (first, second) = (place(cuts.validation), place(cuts.test))
-    return [(Split.training, 0..<first), (.validation, first..<second), (.test, second..<count)]
-      .filter { !$0.1.isEmpty }
-      .map { ($0.0, segment.part(characters: $0.1)) }
   }
 }
