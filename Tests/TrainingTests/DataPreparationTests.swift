@@ -216,7 +216,7 @@ struct DataPreparationTests {
     let order = try prepared.order(["text.txt"])
     let events = Mutex<[String]>([])
     let prepared = prepared
-    func has(_ event: String) -> Bool {
+    @Sendable func has(_ event: String) -> Bool {
       ChildProcess.wait(limit: 30) { events.withLock { $0.contains(event) } }
     }
     startThread {
@@ -284,7 +284,7 @@ struct DataPreparationTests {
   /// Found on whichever rank, before anything is written.
   @Test(arguments: [1, 2, 4])
   func faultyTextIsRefusedAndLeavesNothing(_ ranks: Int) throws {
-    var bytes = TinyRun.text(seed: 7)
+    var bytes = TinyRun.text(seed: 7) + TinyRun.text(seed: 8)
     // The first of them counts, whoever finds which first.
     for place in [6_543, 6_900, 7_700, 9_999] { bytes[place] = 0xff }
     try folder.write(bytes, to: "bad.txt")
