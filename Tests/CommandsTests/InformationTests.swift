@@ -18,7 +18,7 @@ import Testing
     #expect(
       explained[place + 1].hasPrefix("    Attention heads; divides n_embd (a whole number"))
     #expect(explained.filter { $0.hasPrefix(" ") }.allSatisfy { $0.count <= columns })
-    let text = explained.joined(separator: " ").replacing(/ +/, with: " ")
+    let text = explained.joined(separator: " ").replacing(/[ ]+/, with: " ")
     #expect(text.contains("null: a tenth of learning_rate"))
 
     #expect(try workplace.train(["--quiet"]).exitCode == 0)
