@@ -57,6 +57,24 @@ struct DistributedStepTests {
     var sync = GradientSync.allreduce
   }
 
+  private static func countingWorker(
+    _ spread: Spread, _ communicator: ThreadCommunicator
+  ) throws -> (Replica, Worker) {
+    let team = ThreadTeam(threadCount: 1)
+    let replica = try Replica(
+      count: CountingModel.layout.bufferCount, spread.sync, communicator, team: team)
+    let model = CountingModel(replica)
+    let optimizer = AdamW(
+      model.layout, RunConfiguration().adamW, firstMoments: replica.firstMoments,
+      secondMoments: replica.secondMoments)
+    let worker = Worker(
+      model: model, optimizer: optimizer, exchange: replica.exchange, communicator: communicator,
+      share: BatchShare(perRank: 1, micro: 1), seed: 1, team: team,
+      samples: { .random($0.count, 1, below: 2, seed: $0.lowerBound) },
+      pendingRequest: { .none })
+    return (replica, worker)
+  }
+
   /// 120 gradients, of which the last is the largest, on numbers of ranks that mostly do not divide
   /// 120, nor its eight cache lines.
   @Test(
@@ -67,16 +85,7 @@ struct DistributedStepTests {
     let ranks = spread.ranks
     let squares = try ThreadCommunicator.run(ranks, ranksPerNode: spread.ranksPerNode) {
       communicator in
-      let team = ThreadTeam(threadCount: 1)
-      let replica = try Replica(
-        count: CountingModel.layout.bufferCount, spread.sync, communicator, team: team)
-      let model = CountingModel(replica)
-      let worker = Worker(
-        model: model, optimizer: AdamW(model.layout, RunConfiguration().adamW),
-        exchange: replica.exchange, communicator: communicator,
-        share: BatchShare(perRank: 1, micro: 1), seed: 1, team: team,
-        samples: { .random($0.count, 1, below: 2, seed: $0.lowerBound) },
-        pendingRequest: { .none })
+      let (_, worker) = try Self.countingWorker(spread, communicator)
       let coordinator = RunConfiguration().coordinator(finalStep: 1)
       var meter = StepMeter()
       return try worker.step(coordinator.plan(step: 1), coordinator, &meter).0.gradientSquares
@@ -93,19 +102,7 @@ struct DistributedStepTests {
   func copiesAreMadeEqual(_ spread: Spread) throws {
     let states = try ThreadCommunicator.run(spread.ranks, ranksPerNode: spread.ranksPerNode) {
       communicator in
-      let team = ThreadTeam(threadCount: 1)
-      let replica = try Replica(
-        count: CountingModel.layout.bufferCount, spread.sync, communicator, team: team)
-      let model = CountingModel(replica)
-      let worker = Worker(
-        model: model,
-        optimizer: AdamW(
-          model.layout, RunConfiguration().adamW, firstMoments: replica.firstMoments,
-          secondMoments: replica.secondMoments),
-        exchange: replica.exchange, communicator: communicator,
-        share: BatchShare(perRank: 1, micro: 1), seed: 1, team: team,
-        samples: { .random($0.count, 1, below: 2, seed: $0.lowerBound) },
-        pendingRequest: { .none })
+      let (replica, worker) = try Self.countingWorker(spread, communicator)
       let buffers = [replica.parameters, replica.firstMoments, replica.secondMoments]
       // The first rank of a node writes for all of them.
       if communicator.nodeRank == 0 || spread.sync == .allreduce {
