@@ -128,7 +128,7 @@ import Testing
     // Of a folder, a network file system would not tell other machines.
     let lock = unsafe open("\(directory.path)/.lock", O_RDWR)
     defer { close(lock) }
-    #expect(flock(lock, LOCK_EX | LOCK_NB) != 0)
+    #expect(lock >= 0 && flock(lock, LOCK_EX | LOCK_NB) != 0)
     withExtendedLifetime(first) {}
     #expect(try RunFolderLock.take(folder.file("none")) == nil)
   }
