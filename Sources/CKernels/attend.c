@@ -24,7 +24,7 @@ CK_INLINE void score_group(float *scores, const float *query, const float *group
 /// out[0...columns) = Σ_t weights[t] values[t][0...columns), columns = 16 · registers.
 #define SUM_VALUES(registers)                                                                \
   do {                                                                                       \
-    ck_floats16 sums[registers] = {0}, value;                                                   \
+    ck_floats16 sums[registers] = {0}, value;                                                \
     for (size_t t = 0; t < count; t++)                                                       \
       for (int i = 0; i < registers; i++) {                                                  \
         memcpy(&value, values + t * width + column + i * CK_LANES, sizeof value);            \

@@ -37,7 +37,7 @@ CK_INLINE float f16_value(uint16_t half) {
       const char *row[rows_together];                                                            \
       for (size_t k = 0; k < rows_together; k++)                                                 \
         row[k] = weights + (r + (k < last ? k : last)) * row_bytes;                              \
-      ck_floats16 sums[rows_together] = {0};                                                        \
+      ck_floats16 sums[rows_together] = {0};                                                     \
       for (size_t c = 0; c < whole; c += step) {                                                 \
         float scales[rows_together];                                                             \
         prepare;                                                                                 \

@@ -40,7 +40,9 @@ struct DataPrepare: ParsableCommand {
   var commonWords = false
   @Flag(help: "Leave out lines that begin with the comment prefix.")
   var removeComments = false
-  @Option(parsing: .unconditional, help: "What a comment begins with.")
+  @Option(
+    parsing: .unconditional,
+    help: "What a comment begins with; of two dashes write --comment-prefix=--.")
   var commentPrefix = "#"
   @Flag(help: "Leave out lines of nothing but blanks.")
   var removeBlankLines = false

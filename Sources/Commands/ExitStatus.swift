@@ -17,7 +17,8 @@ import Training
 /// How a run ended.
 enum ExitStatus: Int32 {
   case done = 0
-  /// Wrong usage, an invalid configuration, or a prompt longer than the model's context.
+  /// Wrong usage, an invalid configuration, or a prompt longer than the model's context
+  /// where all of it is needed.
   case usage = 2
   /// Data or tokenizer, also where the commands that make them cannot write.
   case data = 3

@@ -13,7 +13,7 @@ struct Train: ParsableCommand {
     discussion: """
       Writes config.json, metrics.jsonl and checkpoints into the run folder.
 
-      Ctrl-C, SIGTERM, SIGUSR1 and SIGHUP (a closed terminal; not under nohup) save after the step \
+      Ctrl-C, SIGTERM, SIGUSR1 and SIGHUP (a closed terminal; nohup trainer and setsid mpirun outlast it) save after the step \
       and end with exit code 75: the same command with --resume auto goes on. A second Ctrl-C ends \
       at once without saving, as does the first before the run has begun. SIGUSR2 saves and goes \
       on. Under mpirun send SIGUSR1 to mpirun, which passes it on; after Ctrl-C and SIGTERM it \
@@ -64,7 +64,8 @@ struct Train: ParsableCommand {
         { try request(session) }, pendingRequest: StopRequest.pending,
         begins: { StopRequest.catchInterrupt(answers: answersInterrupt(session)) })
       guard let built else {
-        session.announce("stopped before the first step; nothing was changed")
+        session.announce(
+          "stopped before the first step; nothing was changed; start the same command again")
         return .stoppedAfterSaving
       }
       session.team.clock.isEnabled = profile

@@ -12,11 +12,14 @@ package final class RunLog: MetricSink {
   ///   one, as `<path>.previous`. Otherwise rows beyond this step are dropped, since their steps
   ///   are run again, as are rows that a crash left torn; the file is replaced as a whole or not
   ///   at all.
-  package init(path: String, resumedStep: Int?) throws(ReportingError) {
+  /// - Parameter evaluatesAgain: whether this step's evaluation is run again too.
+  package init(
+    path: String, resumedStep: Int?, evaluatesAgain: Bool = false
+  ) throws(ReportingError) {
     self.path = path
     descriptor = -1
     if let resumedStep {
-      try Self.dropRows(path: path, beyond: resumedStep)
+      try Self.dropRows(path: path, beyond: resumedStep, evaluatesAgain: evaluatesAgain)
     } else if SystemFile.exists(path), !SystemFile.move(path, to: path + ".previous") {
       throw .cannotWrite(path: path + ".previous", reason: ReportingError.lastReason)
     }
@@ -44,26 +47,39 @@ package final class RunLog: MetricSink {
   }
 
   /// The rows of a log up to `step`, in their order, each with its line feed.
-  package static func rows(_ log: [UInt8], upTo step: Int) -> [UInt8] {
-    struct Row: Decodable { let step: Int }
+  /// - Parameter evaluatesAgain: whether to leave out this step's evaluation.
+  package static func rows(
+    _ log: [UInt8], upTo step: Int, evaluatesAgain: Bool = false
+  ) -> [UInt8] {
+    struct Row: Decodable {
+      let step: Int
+      let validationLoss: Double?
+
+      enum CodingKeys: String, CodingKey {
+        case step
+        case validationLoss = "val/loss"
+      }
+    }
     let decoder = JSONDecoder()
     var kept: [UInt8] = []
     for line in log.split(separator: UInt8(ascii: "\n")) {
-      guard let row = try? decoder.decode(Row.self, from: Data(line)), row.step <= step else {
-        continue
-      }
+      guard let row = try? decoder.decode(Row.self, from: Data(line)), row.step <= step,
+        !evaluatesAgain || row.step < step || row.validationLoss == nil
+      else { continue }
       kept += line
       kept.append(UInt8(ascii: "\n"))
     }
     return kept
   }
 
-  private static func dropRows(path: String, beyond step: Int) throws(ReportingError) {
+  private static func dropRows(
+    path: String, beyond step: Int, evaluatesAgain: Bool
+  ) throws(ReportingError) {
     guard SystemFile.exists(path) else { return }
     guard let log = SystemFile.read(path) else {
       throw .cannotRead(path: path, reason: ReportingError.lastReason)
     }
-    let kept = rows(log, upTo: step)
+    let kept = rows(log, upTo: step, evaluatesAgain: evaluatesAgain)
     guard kept != log else { return }
     guard SystemFile.replace(path, by: kept) else {
       throw .cannotWrite(path: path, reason: ReportingError.lastReason)

@@ -50,12 +50,13 @@ package struct ImportedModel {
   /// - Throws: `ModelFileError.occupied`, `CheckpointError`
   package func save(_ parameters: FloatBuffer, folder: String) throws -> String {
     let directory = CheckpointDirectory(path: folder)
-    guard try !directory.holdsRun() else {
-      throw ModelFileError.occupied(path: folder, reason: "it holds a run or another model")
-    }
-    try directory.prepare()
-    let lock = try RunFolderLock.take(bare: folder)
+    try checkEmpty(directory)
+    try directory.make()
+    let lock = try RunFolderLock.take(folder)
     defer { withExtendedLifetime(lock) {} }
+    // Another process may have been faster.
+    try checkEmpty(directory)
+    try directory.prepare()
     let json = configuration.json
     let configurationPath = "\(folder)/config.json"
     do {
@@ -76,6 +77,13 @@ package struct ImportedModel {
     } catch {
       discard(in: directory)
       throw error
+    }
+  }
+
+  private func checkEmpty(_ directory: CheckpointDirectory) throws {
+    if try directory.holdsRun() {
+      throw ModelFileError.occupied(
+        path: directory.path, reason: "it holds a run or another model")
     }
   }
 

@@ -15,8 +15,8 @@ struct Preparation {
   /// The model to start from, where the run does not go on from a checkpoint.
   let initial: InitialModel?
   let documents: RunRecorder.CheckpointDocuments
-  /// Whether the run goes on from the newest checkpoint of its folder.
-  private let goesOn: Bool
+  /// What lay in its folder at first.
+  private let folderState: CheckpointDirectory.State
   /// What lies in its folder stays there, even if there is nothing to go on from.
   private let staysInFolder: Bool
 
@@ -28,6 +28,7 @@ struct Preparation {
     halfIsFast: Bool, notify: (RunBuilder.Notice) -> Void
   ) throws {
     directory = CheckpointDirectory(path: request.folder)
+    folderState = try directory.state()
     let earlier = try Self.earlierRun(request, in: directory, notify)
     reader = earlier?.reader
     let stored = earlier?.stored
@@ -69,8 +70,7 @@ struct Preparation {
 
     Self.announce(earlier, progress, configuration, notify)
     if let initial { notify(.information("starting with the model of \(try initial.name)")) }
-    goesOn = try Self.goesOn(reader, in: directory)
-    staysInFolder = goesOn || request.resume == .auto
+    staysInFolder = try request.resume == .auto || Self.goesOn(reader, in: directory)
     // Elsewhere than in its own folder the best checkpoint so far is out of reach.
     let isMeasuredAlike =
       stored.map { ResumeRules.measureAlike($0.configuration, values) } ?? true
@@ -148,19 +148,19 @@ struct Preparation {
   func takeFolder(
     for layout: ParameterLayout, _ notify: (RunBuilder.Notice) -> Void
   ) throws -> RunFolderLock? {
+    try directory.make()
     var lock = try RunFolderLock.take(directory.path)
-    // Another run may have come to its end there meanwhile.
-    guard try Self.goesOn(reader, in: directory) == goesOn else {
-      throw CheckpointError.folderInUse(path: directory.path)
-    }
-    if !staysInFolder, let aside = try directory.setAsideEarlierRun() {
-      lock = nil
-      notify(.information("the earlier run of \(directory.path) is now \(aside)"))
+    guard try directory.state() == folderState else {
+      throw CheckpointError.folderChanged(path: directory.path)
     }
     try directory.prepare()
     try directory.checkSpace(layout, texts: documents.texts)
-    // A folder that is new is not locked yet.
-    lock = try lock ?? RunFolderLock.take(directory.path)
+    if !staysInFolder, let aside = try directory.setAsideEarlierRun() {
+      notify(.information("the earlier run of \(directory.path) is now \(aside)"))
+      lock?.move(to: aside)
+      try directory.make()
+      lock = try RunFolderLock.take(directory.path)
+    }
     try Self.write(order.configuration, to: "\(directory.path)/config.json")
     return lock
   }

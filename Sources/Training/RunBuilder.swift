@@ -124,7 +124,8 @@ package struct RunBuilder {
       seed: UInt64(configuration.training.seed), team: team,
       samples: samples(training, configuration), pendingRequest: pendingRequest)
     begins()
-    if try worker.agreedRequest().stops { return nil }
+    let request = try worker.agreedRequest()
+    if request.stops { return nil }
     let recorder = order.isDone ? nil : try makeRecorder(preparation, model.layout, configuration)
     let run = try TrainingRun(
       coordinator: configuration.coordinator(finalStep: order.finalStep), end: order.end,
@@ -135,7 +136,7 @@ package struct RunBuilder {
       validation: EvaluationSet(
         configuration.evaluationWindows(validation), bytesPerToken: order.bytesPerToken),
       communicator: communicator, recorder: recorder, logEvery: configuration.logging.logEvery,
-      progress: order.progress)
+      progress: order.progress, earlyRequest: request)
     return BuiltRun(
       run: run, recorder: recorder, isDone: order.isDone, end: order.end,
       precision: model.precision)
@@ -204,7 +205,8 @@ package struct RunBuilder {
         },
         metrics: RunLog(
           path: "\(preparation.directory.path)/metrics.jsonl",
-          resumedStep: preparation.reader == nil ? nil : step),
+          resumedStep: preparation.reader == nil ? nil : step,
+          evaluatesAgain: preparation.order.progress.owesEvaluation),
         directory: preparation.directory, keep: configuration.checkpoint.keep,
         startStep: step, finalStep: finalStep, documents: preparation.documents, lock: lock)
       return []

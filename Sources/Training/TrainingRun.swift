@@ -23,17 +23,20 @@ package final class TrainingRun {
   private let communicator: any Communicator
   private let recorder: RunRecorder?
   private let logEvery: Int
+  /// What signals asked for before the first step.
+  private var earlyRequest: StopRequest
   package private(set) var progress: TrainingProgress
 
   /// - Parameters:
   ///   - end: the last step, unless the time is up before.
   ///   - recorder: tells the user and writes the run folder; on the coordinator only.
   ///   - progress: where the run starts or goes on.
+  ///   - earlyRequest: what signals have asked for, the same on every rank.
   package init(
     coordinator: Coordinator, end: RunEnd, worker: Worker, evaluator: Evaluator,
     validation: EvaluationSet,
     communicator: any Communicator, recorder: RunRecorder?, logEvery: Int,
-    progress: TrainingProgress
+    progress: TrainingProgress, earlyRequest: StopRequest
   ) {
     self.coordinator = coordinator
     self.end = end
@@ -44,6 +47,7 @@ package final class TrainingRun {
     self.recorder = recorder
     self.logEvery = logEvery
     self.progress = progress
+    self.earlyRequest = earlyRequest
   }
 
   /// Trains to the last step, or until a signal asks to stop.
@@ -69,7 +73,8 @@ package final class TrainingRun {
       meter.endStep(sums)
 
       if plan.step % logEvery == 0 || plan.step == end.step || plan.isOutOfTime {
-        try recorder?.report(meter.take(), plan, sums, progress)
+        let reading = meter.take()
+        try recorder?.report(reading, plan, sums, progress)
       }
       progress.unreported = meter.unreported
       recorder?.advance(to: plan.step)
@@ -89,6 +94,8 @@ package final class TrainingRun {
     evaluates: Bool, saves: Bool, _ asked: StopRequest
   ) throws -> StopRequest {
     var request = asked
+    request.formUnion(earlyRequest)
+    earlyRequest = .none
     progress.owesEvaluation = evaluates
     let isBest = evaluates ? try evaluate(&request) : false
     if saves || isBest || request.saves || request.stops { try save(isBest: isBest) }

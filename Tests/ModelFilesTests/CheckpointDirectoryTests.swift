@@ -107,6 +107,18 @@ import Testing
     #expect(try target("latest.h5") == "step-000250.h5")
   }
 
+  /// A run that evaluates after it has gone on saves the same step again.
+  @Test func theBestIsLinkedBeforeTheLatestIsWrittenOnceMore() throws {
+    try save([250, 500], best: 250)
+    // A folder in the temporary file's place: the second save fails before it writes.
+    try FileManager.default.createDirectory(
+      atPath: "\(directory.path)/step-000500.h5.tmp", withIntermediateDirectories: false)
+    #expect(throws: CheckpointError.self) {
+      try directory.save(Sample.checkpoint(step: 500), isBest: true, keep: 9)
+    }
+    #expect(try target("best.h5") == "step-000500.h5")
+  }
+
   @Test func anEarlierRunMovesAsideOnItsOwnDisk() throws {
     try save([250])
     let link = CheckpointDirectory(path: folder.file("link"))
@@ -121,7 +133,7 @@ import Testing
 
   @Test func aFolderIsOneRunsAlone() throws {
     try directory.prepare()
-    let first = try RunFolderLock.take(directory.path)
+    var first = try RunFolderLock.take(directory.path)
     #expect(first != nil)
     let error = #expect(throws: CheckpointError.self) { try RunFolderLock.take(directory.path) }
     #expect(error?.description.hasPrefix("\(directory.path): another run writes into") == true)
@@ -129,8 +141,17 @@ import Testing
     let lock = unsafe open("\(directory.path)/.lock", O_RDWR)
     defer { close(lock) }
     #expect(lock >= 0 && flock(lock, LOCK_EX | LOCK_NB) != 0)
-    withExtendedLifetime(first) {}
     #expect(try RunFolderLock.take(folder.file("none")) == nil)
+    first = nil
+    #expect(names(in: directory.path) == [])
+    let second = try RunFolderLock.take(directory.path)
+    #expect(second != nil)
+    // The folder moves with its lock; what is in its place is another's.
+    try FileManager.default.moveItem(atPath: directory.path, toPath: folder.file("aside"))
+    try directory.prepare()
+    let third = try RunFolderLock.take(directory.path)
+    withExtendedLifetime(second) {}
+    #expect(third != nil && names(in: directory.path) == [".lock"])
   }
 
   @Test func saysAtOnceThatNoCheckpointFits() throws {

@@ -67,6 +67,10 @@ import Text
     try FileManager.default.createSymbolicLink(
       atPath: folder.path + "/link", withDestinationPath: folder.path + "/nowhere")
     #expect(PreparedFolderLock.take(folder.path + "/link") {} == nil)
-    #expect(try folder.names(in: ".") == ["file", "link"])
+    // No file can be made here, though the folder is there.
+    try FileManager.default.createSymbolicLink(
+      atPath: folder.path + "/.lock", withDestinationPath: folder.path + "/nowhere/lock")
+    #expect(PreparedFolderLock.take(folder.path) {} == nil)
+    #expect(try folder.names(in: ".") == [".lock", "file", "link"])
   }
 }

@@ -1,8 +1,10 @@
 // The run folder: what stays in it, and that no earlier run is ever lost.
+import Communication
 import FoundationEssentials
 import ModelFiles
 import Models
 import Tensors
+import TestSupport
 import Testing
 import Training
 
@@ -91,6 +93,27 @@ struct RunFolderTests {
     #expect(
       warnings
         == (message.map { [.warning("schedule.warmup_steps: \($0) of what is set")] } ?? []))
+  }
+
+  /// Two starts of the same command: the one that is slower must not begin anew.
+  @Test func aFolderThatAnotherRunHasFilledMeanwhileIsLeftAlone() throws {
+    let run = try TinyRun()
+    let request = try run.request(Self.short, resume: .auto)
+    let message = try ThreadCommunicator.run(1) { communicator -> String in
+      let builder = RunBuilder(
+        communicator: communicator, team: ThreadTeam(threadCount: 1), console: nil
+      ) { _ in }
+      do {
+        let train = { _ = try? run.train(Self.short) }
+        _ = try builder.build({ request }, pendingRequest: { .none }, begins: train)
+        return "none"
+      } catch let failure as AgreedFailure {
+        return failure.cause.map { "\($0)" } ?? ""
+      }
+    }[0]
+    #expect(message.contains("/run: another run has written into this folder meanwhile"))
+    #expect(try !run.steps().isEmpty)
+    #expect(throws: (any Error).self) { try run.folder.contents(of: "run/metrics.jsonl.previous") }
   }
 
   @Test func aValidationLossThatIsNoNumberEndsTheRun() throws {

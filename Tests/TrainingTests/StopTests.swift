@@ -25,6 +25,14 @@ struct StopTests {
     #expect(try run.steps() == [7, 20])
   }
 
+  @Test func aRequestToSaveBeforeTheFirstStepIsKept() throws {
+    let run = try TinyRun()
+    let asks = TinyRun.Request(
+      rank: 1, after: nil, request: StopRequest(stops: false, saves: true))
+    try run.train(ranks: 2, asks: asks)
+    #expect(try run.steps() == [1, 20])
+  }
+
   @Test func aRunThatIsStoppedBeforeItBeginsChangesNothing() throws {
     let run = try TinyRun()
     try run.train(["training.max_steps=2"])

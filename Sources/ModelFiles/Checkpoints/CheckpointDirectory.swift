@@ -20,13 +20,32 @@ package struct CheckpointDirectory: Sendable {
   /// The run folder at `path`; nothing is looked at yet.
   package init(path: String) { self.path = path }
 
-  /// Makes the folder where missing, checks that it can take checkpoints, and removes what an
-  /// interrupted save left behind.
-  /// - Throws: `CheckpointError.cannotMakeFolder`, `noLinks`.
-  package func prepare() throws(CheckpointError) {
+  /// What a run goes on from. Whoever looks again sees whether another run was here meanwhile.
+  package struct State: Sendable, Equatable {
+    fileprivate let steps: [Int]
+    fileprivate let latest: String?
+  }
+
+  /// - Throws: `CheckpointError`
+  package func state() throws(CheckpointError) -> State {
+    State(steps: try steps(), latest: try target(ofLink: Self.latestName))
+  }
+
+  /// Makes the folder where missing.
+  /// - Throws: `CheckpointError.cannotMakeFolder`.
+  package func make() throws(CheckpointError) {
     do {
       try FileSystem.makeFolder(path)
       try FileSystem.checkWritable(path)
+    } catch { throw .cannotMakeFolder(path: path, errorNumber: error.number) }
+  }
+
+  /// Makes the folder where missing, checks that it can take checkpoints, and removes what an
+  /// interrupted save left behind. No other run may write there.
+  /// - Throws: `CheckpointError.cannotMakeFolder`, `noLinks`.
+  package func prepare() throws(CheckpointError) {
+    try make()
+    do {
       try checkLinks()
       for name in try FileSystem.names(in: path) where Self.isLeftover(name) {
         try FileSystem.remove(file(name))
@@ -71,6 +90,8 @@ package struct CheckpointDirectory: Sendable {
   ) throws(CheckpointError) -> String {
     precondition(keep >= 1, "at least one checkpoint must be kept")
     let name = Self.fileName(step: checkpoint.progress.step)
+    // Written once more, the latest would speak of the best before the other link is there.
+    if isBest, try target(ofLink: Self.latestName) == name { try link(Self.bestName, to: name) }
     try CheckpointWriter.write(checkpoint, to: file(name))
     if isBest { try link(Self.bestName, to: name) }
     try link(Self.latestName, to: name)

@@ -17,6 +17,8 @@ package indirect enum CheckpointError: Error, CustomStringConvertible {
   case noLinks(path: String)
   /// Another run writes into the folder.
   case folderInUse(path: String)
+  /// Another run has written there since this one looked.
+  case folderChanged(path: String)
   case cannotRead(path: String, errorNumber: Int32)
   /// A folder that is no run's, or of a run that has not saved yet.
   case noCheckpoint(folder: String)
@@ -55,6 +57,9 @@ package indirect enum CheckpointError: Error, CustomStringConvertible {
         + "best.h5 are; choose another --out"
     case .folderInUse(let path):
       "\(path): another run writes into this folder; wait for its end or choose another --out"
+    case .folderChanged(let path):
+      "\(path): another run has written into this folder meanwhile; nothing was changed; start again, "
+        + "with --resume auto to go on from what it has saved"
     case .cannotRead(let path, let number):
       "\(path): cannot be read: \(SystemError(number: number)); "
         + (number == ENOENT ? "check the path" : "check what it is and its permissions")

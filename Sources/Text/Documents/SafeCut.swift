@@ -2,7 +2,8 @@
 
 /// Tokenizers cut text into pieces that merges never cross, and a text that is tokenized in parts
 /// must be cut between pieces. What follows holds for every pattern the tokenizers know, but for
-/// the one that cuts nothing.
+/// `whole`, which cuts nothing: there is no place where its texts could be cut, and they are all the
+/// same, at lines and words.
 package enum SafeCut {
   /// How a text is to be cut.
   package enum Kind: Sendable {

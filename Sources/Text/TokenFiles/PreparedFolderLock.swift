@@ -11,6 +11,8 @@ package final class PreparedFolderLock {
   /// What is locked: of folders, network file systems keep locks for one machine only.
   private let path: String
   private let descriptor: Int32
+  /// More than processes are waited for that remove their folder one after the other.
+  private static let attemptCount = 100
   /// Folders that were not there before, outermost first.
   private let newFolders: [String]
 
@@ -33,11 +35,13 @@ package final class PreparedFolderLock {
   package static func take(_ folder: String, whileWaiting: () -> Void) -> PreparedFolderLock? {
     let path = "\(folder)/.lock"
     var newFolders: [String] = []
-    while create(folder, &newFolders) {
+    for _ in 0..<attemptCount {
+      guard create(folder, &newFolders) else { break }
       if let descriptor = LockedFile.take(path, whileWaiting: whileWaiting) {
         return PreparedFolderLock(path: path, descriptor: descriptor, newFolders: newFolders)
       }
-      // The process that was waited for may have removed its empty folder.
+      // The process that was waited for may have removed its empty folder; or no file can be made
+      // there, as in a folder that is gone but still somebody's working folder.
       guard errno == ENOENT else { break }
     }
     remove(newFolders)

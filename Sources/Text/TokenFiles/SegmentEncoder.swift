@@ -35,7 +35,7 @@ package typealias Spread = (_ count: Int, _ body: (_ task: Int) -> Void) -> Void
 
 package struct SegmentEncoder: Sendable {
   private let tokenizer: any Tokenizer
-  private let separator: DocumentSeparator
+  package let separator: DocumentSeparator
   private static let newline = UInt8(ascii: "\n")
   /// Bytes of a task, about.
   private static let taskLength = 64 << 10

@@ -137,7 +137,7 @@ package struct ConfigurationKey: Sendable {
       "Sequences of a step, over all ranks"),
     integer(
       "training.micro_batch_size", \.training.microBatchSize, 1...1_000_000, mayChange: true,
-      "Sequences of one forward pass of a rank; null: its whole share"),
+      "Sequences of one forward pass of a rank, at most; null: its whole share"),
     integer(
       "training.max_steps", \.training.maxSteps, 1...1_000_000_000, mayChange: true, "Updates"),
     optionalNumber(

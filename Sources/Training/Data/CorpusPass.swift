@@ -15,7 +15,8 @@ struct CorpusPass {
 
   /// Collective: every rank's `body` is called with its own segment of every round, which may be
   /// empty, and the counts of all ranks' segments in that round, by rank.
-  /// - Parameter repeated: numbers of the plan's documents that are left out, in ascending order.
+  /// - Parameter repeated: numbers of the plan's documents that are left out, in ascending order; of all
+  ///   documents, so that leaving some out changes no number.
   /// - Throws: `AgreedFailure`, of the first fault in the text; a rank alone `CorpusError`.
   func forEachRound(
     of plan: InputPlan, leavingOut repeated: [Int] = [],

@@ -69,15 +69,19 @@ extension DataPreparation {
       encoded = try parts.map { ($0, try encoder.encode($1, spread: team.spread)) }
     } catch { failure = error }
     if try communicator.maximum([failure == nil ? 0 : 1]) != [0] {
-      try checkExpressible(tokenizer, work)
+      try checkExpressible(tokenizer, work, encoder.separator)
     }
     try communicator.agree(on: failure, at: 0)
     return encoded
   }
 
   /// All that the tokenizer lacks, rather than the first, whose place in a segment is none in a file.
-  private func checkExpressible(_ tokenizer: any Tokenizer, _ work: Work) throws {
+  private func checkExpressible(
+    _ tokenizer: any Tokenizer, _ work: Work, _ separator: DocumentSeparator
+  ) throws {
     var missing = MissingCharacters(of: tokenizer)
+    // No file need have it.
+    if separator == .lineBreak && communicator.isCoordinator { missing.add(Array("\n".utf8)) }
     let pass = CorpusPass(communicator, work.order.cleaning)
     for (plan, repeated) in zip(work.plans, work.repeated) {
       try pass.forEachRound(of: plan, leavingOut: repeated) { segment, _ in
