@@ -36,6 +36,17 @@ struct RunLogTests {
     MetricRecord(step: step, tokens: 0, metrics: [.init("train/loss", 1)])
   }
 
+  /// A run that was stopped before it evaluated does so when it goes on, perhaps twice.
+  @Test func anEvaluationThatIsRunAgainStandsThereOnce() throws {
+    let evaluations = [2, 4].map { #"{"step":\#($0),"tokens":0,"val/loss":1.0}"# + "\n" }
+    let before = row(1) + row(2) + evaluations[0] + row(3) + row(4)
+    try folder.write(before + evaluations[1], "metrics.jsonl")
+    try RunLog(path: path, resumedStep: 4).close()
+    #expect(try folder.text("metrics.jsonl") == before + evaluations[1])
+    try RunLog(path: path, resumedStep: 4, evaluatesAgain: true).close()
+    #expect(try folder.text("metrics.jsonl") == before)
+  }
+
   @Test func everyRecordIsInTheFileAtOnce() throws {
     let log = try RunLog(path: path, resumedStep: nil)
     try log.record(record(1))
