@@ -13,11 +13,11 @@ struct Train: ParsableCommand {
     discussion: """
       Writes config.json, metrics.jsonl and checkpoints into the run folder.
 
-      Ctrl-C, SIGTERM, SIGUSR1 and SIGHUP (a closed terminal; nohup trainer and setsid mpirun outlast it) save after the step \
-      and end with exit code 75: the same command with --resume auto goes on. A second Ctrl-C ends \
-      at once without saving, as does the first before the run has begun. SIGUSR2 saves and goes \
-      on. Under mpirun send SIGUSR1 to mpirun, which passes it on; after Ctrl-C and SIGTERM it \
-      leaves its ranks only seconds.
+      Ctrl-C, SIGTERM, SIGUSR1 and SIGHUP (a closed terminal; nohup trainer and setsid mpirun \
+      outlast it) save after the step and end with exit code 75: the same command with --resume \
+      auto goes on. A second Ctrl-C ends at once without saving, as does the first before the run \
+      has begun. SIGUSR2 saves and goes on. Under mpirun send SIGUSR1 to mpirun, which passes it \
+      on; after Ctrl-C and SIGTERM it leaves its ranks only seconds.
       """)
 
   @OptionGroup var options: ConfigurationOptions

@@ -58,9 +58,6 @@ struct Preparation {
     }
     let values = configuration.values
     _ = try values.evaluationWindows(text.validation)
-    var progress =
-      try reader?.progress()
-      ?? TrainingProgress(step: 0, tokens: 0, seed: UInt64(values.training.seed))
     documents = .init(
       configuration: values.json, tokenizer: text.tokenizer.json,
       provenance: try Provenance(
@@ -68,27 +65,46 @@ struct Preparation {
         initializedFrom: try initial?.name ?? stored?.provenance.initializedFrom
       ).json)
 
-    Self.announce(earlier, progress, configuration, notify)
-    if let initial { notify(.information("starting with the model of \(try initial.name)")) }
     staysInFolder = try request.resume == .auto || Self.goesOn(reader, in: directory)
-    // Elsewhere than in its own folder the best checkpoint so far is out of reach.
-    let isMeasuredAlike =
-      stored.map { ResumeRules.measureAlike($0.configuration, values) } ?? true
-    if !staysInFolder || !isMeasuredAlike { progress.best = nil }
     order = RunOrder(
       configuration: values.json, usedVocabularySize: text.tokenizer.vocabularySize,
-      bytesPerToken: text.bytesPerToken,
-      finalStep: end.step, limit: end.limit, progress: progress)
-    if values.products == .half && !halfIsFast {
-      notify(.warning("training.precision: bf16 is no faster than fp32 here"))
-    }
-    if !order.isDone, let warning = values.scheduleWarning(finalStep: end.step) {
-      notify(.warning(warning))
-    }
+      bytesPerToken: text.bytesPerToken, finalStep: end.step, limit: end.limit,
+      progress: try Self.progress(earlier, values, keepsBest: staysInFolder))
+
+    Self.announce(earlier, order.progress, configuration, notify)
+    if let initial { notify(.information("starting with the model of \(try initial.name)")) }
+    Self.warn(values, order, halfIsFast: halfIsFast, notify)
     notify(
       .information(
         Self.summary(
           values, text, ranks: ranks, threadCount: team.threadCount, folder: request.folder)))
+  }
+
+  /// Where the run begins.
+  /// - Parameter keepsBest: elsewhere than in its own folder the best checkpoint so far is out of reach.
+  private static func progress(
+    _ earlier: EarlierRun?, _ values: RunConfiguration, keepsBest: Bool
+  ) throws -> TrainingProgress {
+    guard let earlier else {
+      return TrainingProgress(step: 0, tokens: 0, seed: UInt64(values.training.seed))
+    }
+    var progress = try earlier.reader.progress()
+    if !keepsBest || !ResumeRules.measureAlike(earlier.stored.configuration, values) {
+      progress.best = nil
+    }
+    return progress
+  }
+
+  private static func warn(
+    _ values: RunConfiguration, _ order: RunOrder, halfIsFast: Bool,
+    _ notify: (RunBuilder.Notice) -> Void
+  ) {
+    if values.products == .half && !halfIsFast {
+      notify(.warning("training.precision: bf16 is no faster than fp32 here"))
+    }
+    if !order.isDone, let warning = values.scheduleWarning(finalStep: order.finalStep) {
+      notify(.warning(warning))
+    }
   }
 
   /// The run to go on from, which may not be the one that the request wants to start with.
@@ -160,6 +176,8 @@ struct Preparation {
       lock?.move(to: aside)
       try directory.make()
       lock = try RunFolderLock.take(directory.path)
+      // For a moment the place was free.
+      if try directory.holdsRun() { throw CheckpointError.folderChanged(path: directory.path) }
     }
     try Self.write(order.configuration, to: "\(directory.path)/config.json")
     return lock

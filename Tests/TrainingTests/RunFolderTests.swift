@@ -95,10 +95,13 @@ struct RunFolderTests {
         == (message.map { [.warning("schedule.warmup_steps: \($0) of what is set")] } ?? []))
   }
 
-  /// Two starts of the same command: the one that is slower must not begin anew.
-  @Test func aFolderThatAnotherRunHasFilledMeanwhileIsLeftAlone() throws {
+  /// Two starts of the same command: the one that is slower must not begin anew; nor go on in a folder
+  /// whose run has become another meanwhile.
+  @Test(arguments: [false, true])
+  func aFolderThatAnotherRunHasFilledMeanwhileIsLeftAlone(_ isResumed: Bool) throws {
     let run = try TinyRun()
-    let request = try run.request(Self.short, resume: .auto)
+    if isResumed { try run.train(Self.short + ["training.seed=2"]) }
+    let request = try run.request(["training.max_steps=6"], resume: .auto)
     let message = try ThreadCommunicator.run(1) { communicator -> String in
       let builder = RunBuilder(
         communicator: communicator, team: ThreadTeam(threadCount: 1), console: nil
@@ -111,8 +114,8 @@ struct RunFolderTests {
         return failure.cause.map { "\($0)" } ?? ""
       }
     }[0]
-    #expect(message.contains("/run: another run has written into this folder meanwhile"))
-    #expect(try !run.steps().isEmpty)
+    #expect(message.contains("/run: the run in this folder has changed since it was read"))
+    #expect(try run.steps() == [2, 4])
     #expect(throws: (any Error).self) { try run.folder.contents(of: "run/metrics.jsonl.previous") }
   }
 

@@ -24,11 +24,16 @@ package struct CheckpointDirectory: Sendable {
   package struct State: Sendable, Equatable {
     fileprivate let steps: [Int]
     fileprivate let latest: String?
+    /// Of the checkpoint behind the latest's name: another run's may have the same step.
+    fileprivate let identity: FileIdentity?
   }
 
   /// - Throws: `CheckpointError`
   package func state() throws(CheckpointError) -> State {
-    State(steps: try steps(), latest: try target(ofLink: Self.latestName))
+    let newest = try newestName()
+    return State(
+      steps: try steps(), latest: newest,
+      identity: newest.flatMap { try? FileIdentity(of: file($0)) })
   }
 
   /// Makes the folder where missing.

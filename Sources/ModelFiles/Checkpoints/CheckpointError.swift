@@ -17,7 +17,7 @@ package indirect enum CheckpointError: Error, CustomStringConvertible {
   case noLinks(path: String)
   /// Another run writes into the folder.
   case folderInUse(path: String)
-  /// Another run has written there since this one looked.
+  /// What lies there is not what was looked at: another run was there, or somebody moved it.
   case folderChanged(path: String)
   case cannotRead(path: String, errorNumber: Int32)
   /// A folder that is no run's, or of a run that has not saved yet.
@@ -58,8 +58,8 @@ package indirect enum CheckpointError: Error, CustomStringConvertible {
     case .folderInUse(let path):
       "\(path): another run writes into this folder; wait for its end or choose another --out"
     case .folderChanged(let path):
-      "\(path): another run has written into this folder meanwhile; nothing was changed; start again, "
-        + "with --resume auto to go on from what it has saved"
+      "\(path): the run in this folder has changed since it was read; nothing was done; start again "
+        + "(--resume auto goes on from what is there now)"
     case .cannotRead(let path, let number):
       "\(path): cannot be read: \(SystemError(number: number)); "
         + (number == ENOENT ? "check the path" : "check what it is and its permissions")

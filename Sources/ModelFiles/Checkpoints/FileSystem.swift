@@ -61,6 +61,23 @@ struct FileDescriptor: ~Copyable {
   }
 }
 
+/// What tells a file from another that has taken its place.
+struct FileIdentity: Equatable {
+  private let device: dev_t
+  private let number: ino_t
+  private let size: off_t
+  private let seconds: Int
+  private let nanoseconds: Int
+
+  /// Links are followed.
+  init(of path: String) throws(SystemError) {
+    var status = stat()
+    if unsafe stat(path, &status) != 0 { throw .last }
+    (device, number, size) = (status.st_dev, status.st_ino, status.st_size)
+    (seconds, nanoseconds) = (status.st_mtim.tv_sec, status.st_mtim.tv_nsec)
+  }
+}
+
 enum FileSystem {
   enum Kind { case folder, link, file }
 

@@ -48,12 +48,21 @@ package final class RunFolderLock {
     return RunFolderLock(descriptor, path: nil)
   }
 
+  /// Another user's file can be locked, though not written.
+  private static func open(_ path: String, _ flags: Int32) -> FileDescriptor? {
+    do { return try FileDescriptor(opening: path, flags) } catch {
+      guard error.number == EACCES else { return nil }
+      return try? FileDescriptor(opening: path, O_RDONLY | O_NOFOLLOW)
+    }
+  }
+
   private static func lock(
     _ path: String, _ flags: Int32, of folder: String
   ) throws(CheckpointError) -> FileDescriptor? {
-    guard let descriptor = try? FileDescriptor(opening: path, flags) else { return nil }
+    guard let descriptor = open(path, flags) else { return nil }
     if flock(descriptor.number, LOCK_EX | LOCK_NB) == 0 { return descriptor }
     if errno == EWOULDBLOCK { throw .folderInUse(path: folder) }
+    if flags & O_CREAT != 0 { try? FileSystem.remove(path) }
     return nil
   }
 }

@@ -2,8 +2,8 @@
 
 /// Tokenizers cut text into pieces that merges never cross, and a text that is tokenized in parts
 /// must be cut between pieces. What follows holds for every pattern the tokenizers know, but for
-/// `whole`, which cuts nothing: there is no place where its texts could be cut, and they are all the
-/// same, at lines and words.
+/// `whole`, which cuts nothing: no place is safe for it, and its texts are cut at lines and words
+/// nevertheless.
 package enum SafeCut {
   /// How a text is to be cut.
   package enum Kind: Sendable {
