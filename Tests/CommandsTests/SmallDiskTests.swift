@@ -2,7 +2,13 @@
 import TestSupport
 import Testing
 
-@Suite(.enabled(if: SmallDisk.canBeMade, "needs a namespace of its own (unshare)"))
+@Suite(
+  .enabled(
+    if: SmallDisk.canBeMade,
+    """
+    needs a mount namespace: apt-get install util-linux; in a container --cap-add=SYS_ADMIN, or \
+    for users sysctl kernel.unprivileged_userns_clone=1
+    """))
 struct SmallDiskTests {
   private static let train = "\"$0\" --config tiny.json --set schedule.warmup_steps=0"
 

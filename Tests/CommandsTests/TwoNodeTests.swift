@@ -10,7 +10,14 @@ import Testing
   import Musl
 #endif
 
-@Suite(.serialized, .enabled(if: TwoNodes.canBePlayed, "needs mpirun, and namespaces (unshare)"))
+@Suite(
+  .serialized,
+  .enabled(
+    if: TwoNodes.canBePlayed,
+    """
+    needs mpirun and namespaces: apt-get install openmpi-bin util-linux; in a container \
+    --cap-add=SYS_ADMIN, or for users sysctl kernel.unprivileged_userns_clone=1
+    """))
 struct TwoNodeTests {
   private func train(
     _ workplace: Workplace, _ folder: String, _ arguments: [String], on nodes: [Int]

@@ -20,6 +20,12 @@ import Testing
     try FileManager.default.destinationOfSymbolicLink(atPath: "\(directory.path)/\(link)")
   }
 
+  /// Lets whatever would be written aside under `name` fail: a folder is in its place.
+  private func obstruct(_ name: String) throws {
+    try FileManager.default.createDirectory(
+      atPath: "\(directory.path)/\(name).tmp", withIntermediateDirectories: false)
+  }
+
   private func flip(_ step: Int, _ offset: Int? = nil) {
     let path = "\(directory.path)/\(CheckpointDirectory.fileName(step: step))"
     var bytes = contents(path)
@@ -99,8 +105,7 @@ import Testing
   /// The latest checkpoint knows the best loss: its file must not be lost when the links are.
   @Test func theBestIsLinkedBeforeTheLatest() throws {
     try save([250], best: 250)
-    try FileManager.default.createDirectory(
-      atPath: "\(directory.path)/best.h5.tmp", withIntermediateDirectories: false)
+    try obstruct("best.h5")
     #expect(throws: CheckpointError.self) {
       try directory.save(Sample.checkpoint(step: 500), isBest: true, keep: 9)
     }
@@ -110,9 +115,7 @@ import Testing
   /// A run that evaluates after it has gone on saves the same step again.
   @Test func theBestIsLinkedBeforeTheLatestIsWrittenOnceMore() throws {
     try save([250, 500], best: 250)
-    // A folder in the temporary file's place: the second save fails before it writes.
-    try FileManager.default.createDirectory(
-      atPath: "\(directory.path)/step-000500.h5.tmp", withIntermediateDirectories: false)
+    try obstruct("step-000500.h5")
     #expect(throws: CheckpointError.self) {
       try directory.save(Sample.checkpoint(step: 500), isBest: true, keep: 9)
     }
